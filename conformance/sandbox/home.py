@@ -1,0 +1,75 @@
+"""A throwaway AIRFLOW_HOME for this process: Airflow, imported after `enter`, cannot find the user's."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from conformance.errors import UserError
+from conformance.sandbox import env
+from conformance.sandbox.template import template_db
+
+
+@dataclass(frozen=True)
+class Home:
+    """An AIRFLOW_HOME that exists until `leave`; `db` is its SQLite metadata database."""
+
+    path: Path
+    db: Path
+    _before: dict[str, str | None] = field(repr=False)
+
+    def leave(self) -> None:
+        """Give the caller's environment variables back and remove the folder. Airflow must not be used afterwards."""
+        for name, value in self._before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def enter(root: Path, log_level: str = "CRITICAL") -> Home:
+    """
+    Create a home below `root` with a copy of the template database, and point this process at it.
+
+    `log_level` is Airflow's own; the default keeps task logs off the terminal. Raises UserError when Airflow has been
+    imported already, for it reads its settings only once.
+    """
+    if "airflow" in sys.modules:
+        raise UserError(
+            "Airflow was imported before the sandbox could be set up, so it already uses your own AIRFLOW_HOME; "
+            "run the conformance tests in a pytest process of their own, without conftest.py files or plugins "
+            "that import airflow."
+        )
+    template = template_db()
+    root.mkdir(parents=True, exist_ok=True)
+    path = Path(tempfile.mkdtemp(prefix="airflow-home-", dir=root)).resolve()
+    try:
+        env.make_home(path)
+        db = path / "airflow.db"
+        shutil.copyfile(template, db)
+        _pool_connections(db)
+    except BaseException:
+        shutil.rmtree(path, ignore_errors=True)
+        raise
+    return Home(path, db, _change_environment(env.ours(path, db, log_level)))
+
+
+def _pool_connections(db: Path) -> None:
+    # Not at the top: SQLAlchemy takes a quarter of a second, and whoever only looks at this module should not wait.
+    from conformance.sandbox import sqlite
+
+    sqlite.pool(db)
+
+
+def _change_environment(new: dict[str, str]) -> dict[str, str | None]:
+    """Remove the caller's variables, set ours, and return what each of them was before."""
+    before = {name: os.environ.get(name) for name in {*env.foreign(os.environ), *new}}
+    for name in before:
+        os.environ.pop(name, None)
+    os.environ.update(new)
+    return before

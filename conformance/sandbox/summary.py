@@ -1,0 +1,116 @@
+"""What is known of a DAG file after parsing it elsewhere: plain data that goes through a pipe or a file as JSON."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import Any, Literal
+
+ProblemKind = Literal["import-error", "network", "timeout", "exited", "killed"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a DAG file could not be parsed: one line that ends with the place, `(dags/a.py:3)`."""
+
+    kind: ProblemKind
+    message: str
+
+
+@dataclass(frozen=True)
+class TaskSummary:
+    """A task as its DAG declares it; `line` is None when the id is not written in the file."""
+
+    task_id: str
+    operator: str
+    trigger_rule: str
+    upstream: tuple[str, ...]
+    mapped: bool
+    sensor: bool
+    retries: int
+    line: int | None
+
+
+@dataclass(frozen=True)
+class DagSummary:
+    """A DAG; `file` is relative to the DAGs folder, `line` is 1 when the id is not written in the file."""
+
+    dag_id: str
+    file: str
+    line: int
+    tasks: tuple[TaskSummary, ...]
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What parsing one file gave: its DAGs (maybe none), and what went wrong, if anything did."""
+
+    dags: tuple[DagSummary, ...] = ()
+    problem: Problem | None = None
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Probe:
+        """The inverse of `dataclasses.asdict`."""
+        return cls(
+            tuple(_dag(dag) for dag in data["dags"]),
+            Problem(**data["problem"]) if data["problem"] else None,
+        )
+
+
+def _dag(data: dict[str, Any]) -> DagSummary:
+    tasks = (TaskSummary(**{**task, "upstream": tuple(task["upstream"])}) for task in data["tasks"])
+    return DagSummary(**{**data, "tasks": tuple(tasks)})
+
+
+def summarise(dags: dict[str, Any], file: str, source: str) -> tuple[DagSummary, ...]:
+    """The summaries of Airflow's `dags`, which stand in `file`, whose text is `source`."""
+    lines = _lines_of_ids(source)
+    return tuple(
+        DagSummary(
+            dag_id,
+            file,
+            lines.get(("dag_id", dag_id), 1),
+            tuple(_task(dag.task_dict[id], lines) for id in dag.task_dict),
+        )
+        for dag_id, dag in sorted(dags.items())
+    )
+
+
+def _task(task: Any, lines: dict[tuple[str, str], int]) -> TaskSummary:
+    # A mapped task is another class than an operator, but knows the operator it stands for.
+    mapped = not hasattr(task, "execute")
+    operator = task.operator_class if mapped else type(task)
+    return TaskSummary(
+        task_id=task.task_id,
+        operator=task.task_type,
+        trigger_rule=str(getattr(task.trigger_rule, "value", task.trigger_rule)),
+        upstream=tuple(sorted(task.upstream_task_ids)),
+        mapped=mapped or task.get_closest_mapped_task_group() is not None,
+        sensor=any(base.__name__ == "BaseSensorOperator" for base in operator.__mro__),
+        retries=int(task.retries or 0),
+        line=lines.get(("task_id", task.task_id.rpartition(".")[2])),
+    )
+
+
+def _lines_of_ids(source: str) -> dict[tuple[str, str], int]:
+    """
+    Where ids are written: {("dag_id" or "task_id", id): line}, the first place of each.
+
+    An id is written as `dag_id="x"`, `task_id="x"`, `DAG("x")`, or as the name of a decorated function.
+    """
+    lines: dict[tuple[str, str], int] = {}
+    nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, (ast.Call, ast.FunctionDef))]
+    for node in sorted(nodes, key=lambda node: node.lineno):
+        for key in _ids_written_by(node):
+            lines.setdefault(key, node.lineno)
+    return lines
+
+
+def _ids_written_by(node: ast.Call | ast.FunctionDef) -> list[tuple[str, str]]:
+    if isinstance(node, ast.FunctionDef):
+        return [("dag_id", node.name), ("task_id", node.name)] if node.decorator_list else []
+    written = [(word.arg, word.value) for word in node.keywords if word.arg in ("dag_id", "task_id")]
+    name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+    if name in ("DAG", "dag") and node.args:
+        written.append(("dag_id", node.args[0]))
+    return [(arg, value.value) for arg, value in written if isinstance(value, ast.Constant)]  # type: ignore[misc]
