@@ -1,0 +1,41 @@
+"""Runs one DAG run: Airflow decides, a scenario says what tasks do, a clock jumps."""
+
+from collections.abc import Callable
+
+from conformance.simulator.run import SimulatedRun
+from conformance.simulator.scenario import (
+    Word,
+    choose,
+    defer,
+    done_after,
+    fail,
+    fail_for_good,
+    hang,
+    never,
+    short_circuit,
+    skip,
+    succeed,
+    takes,
+)
+from conformance.simulator.simulate import simulate
+
+Simulate = Callable[..., SimulatedRun]
+"""`simulate(dag, *scenario, **options)`, as a case gets it: with the id of a DAG under test."""
+
+__all__ = [
+    "Simulate",
+    "SimulatedRun",
+    "Word",
+    "choose",
+    "defer",
+    "done_after",
+    "fail",
+    "fail_for_good",
+    "hang",
+    "never",
+    "short_circuit",
+    "simulate",
+    "skip",
+    "succeed",
+    "takes",
+]

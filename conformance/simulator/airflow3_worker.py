@@ -1,0 +1,173 @@
+"""
+Airflow 3: a worker in this process.
+
+A task of Airflow 3 talks to its supervisor, and the supervisor to the Execution API. Both are Airflow's own here, the
+API without a network or a server: the in-process supervisor that `dag.test()` uses, over one API application for the
+whole process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+from contextlib import nullcontext
+from functools import lru_cache
+from typing import Any
+from unittest import mock
+
+import anyio.to_thread
+import httpx
+import structlog
+from airflow.api_fastapi.common.dagbag import dag_bag_from_app
+from airflow.sdk.api.datamodels._generated import TaskInstance as TaskInstanceToRun
+from airflow.sdk.execution_time import supervisor
+from fastapi.dependencies.models import Dependant
+from fastapi.dependencies.utils import get_dependant
+
+try:  # 3.2 and later
+    from airflow.sdk.exceptions import (
+        AirflowFailException,
+        AirflowRescheduleException,
+        AirflowSkipException,
+        AirflowTaskTimeout,
+        DownstreamTasksSkipped,
+        TaskDeferred,
+    )
+except ImportError:
+    from airflow.exceptions import (
+        AirflowFailException,
+        AirflowRescheduleException,
+        AirflowSkipException,
+        AirflowTaskTimeout,
+        DownstreamTasksSkipped,
+        TaskDeferred,
+    )
+
+try:  # 3.1 and later
+    from airflow.sdk.execution_time import timeout as timeout_module
+except ImportError:
+    from airflow.utils import timeout as timeout_module
+
+try:  # 3.1 and later
+    from airflow.models.dagbag import DBDagBag
+
+    _dag_bag = DBDagBag()
+except ImportError:
+    from airflow.models.dagbag import DagBag
+
+    _dag_bag = DagBag(collect_dags=False, load_op_links=False)
+
+_clients: list[Any] = []
+
+__all__ = [
+    "AirflowFailException",
+    "AirflowRescheduleException",
+    "AirflowSkipException",
+    "AirflowTaskTimeout",
+    "DownstreamTasksSkipped",
+    "TaskDeferred",
+    "prepare",
+    "run",
+]
+
+
+def prepare(simulated_timeout: Any) -> None:
+    """
+    Build the Execution API of this process, and put a simulated timeout in the place of the alarm signal's.
+
+    Has to be called before freezegun starts: pydantic cannot build the API's models from frozen classes.
+    """
+    if not structlog.is_configured():  # 3.0 leaves it so, and then every message to and from the API is printed
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    timeout_module.timeout = simulated_timeout
+    supervisor.in_process_api_server = lru_cache(maxsize=1)(supervisor.in_process_api_server)
+    api = supervisor.in_process_api_server()
+    overrides = api.app.dependency_overrides
+    overrides[dag_bag_from_app] = lambda: _dag_bag
+    # Tokens and correlation ids are for a network; what picks the version of the API has to stay.
+    api.app.user_middleware = [kept for kept in api.app.user_middleware if "Version" in kept.cls.__name__]
+    # The application starts with its first transport, and makes its routes when it is first asked for something.
+    supervisor.InProcessTestSupervisor._api_client().get("health")
+    _settle(overrides)
+    api.app.dependency_overrides = _Settled()
+    api.transport = _Direct(api)
+    _clients.append(supervisor.InProcessTestSupervisor._api_client())
+
+
+def _settle(overrides: dict[Any, Any]) -> None:
+    """
+    Put overridden dependencies into every route for good: FastAPI would analyse all of them anew in every request.
+
+    Routes are found by asking the garbage collector, because the version layer keeps a second set of them in closures.
+    """
+    for dependant in [found for found in gc.get_objects() if type(found) is Dependant]:
+        for i, needed in enumerate(dependant.dependencies):
+            if needed.call in overrides:
+                dependant.dependencies[i] = get_dependant(
+                    path=needed.path or "/", call=overrides[needed.call], name=needed.name
+                )
+
+
+class _Settled(dict[Any, Any]):
+    """Takes no overrides any more: with a single one, as `DAG.test()` adds, FastAPI would undo what is settled."""
+
+    def __setitem__(self, call: Any, override: Any) -> None:
+        """Leave it out."""
+
+
+class _Direct(httpx.BaseTransport):
+    """Calls the API application where it stands: no second thread, no bridge, no thread pool. Several times faster."""
+
+    def __init__(self, api: Any) -> None:
+        self._bridge = api.transport
+        self._application = api.atransport
+        self._loop = asyncio.new_event_loop()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request."""
+        if asyncio._get_running_loop() is not None:  # asked from within an asynchronous task
+            return self._bridge.handle_request(request)
+        with mock.patch.object(anyio.to_thread, "run_sync", _in_this_thread):
+            return self._loop.run_until_complete(self._answer(request))
+
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
+        response = await self._application.handle_async_request(request)
+        return httpx.Response(response.status_code, headers=response.headers, content=await response.aread())
+
+
+async def _in_this_thread(function: Any, *args: Any, **limits: Any) -> Any:
+    return function(*args)
+
+
+def know(scheduled_dag: Any) -> None:
+    """Tell the Execution API of a DAG; from 3.1 it finds them in the database, maybe a new one under a known name."""
+    if hasattr(_dag_bag, "dags"):
+        _dag_bag.dags[scheduled_dag.dag_id] = scheduled_dag
+    else:
+        _dag_bag._dags.clear()
+
+
+class _Supervisor(supervisor.InProcessTestSupervisor):
+    """Airflow's in-process supervisor, on the shared API application and without the socket pair of a child process."""
+
+    @staticmethod
+    def _api_client(dag: Any = None) -> Any:
+        return _clients[0]
+
+    def _setup_subprocess_socket(self) -> Any:
+        return nullcontext()
+
+    def send_msg(self, msg: Any, request_id: int, error: Any = None, **dump_opts: Any) -> None:
+        # What crosses the wire is validated on arrival; in one process that step is missing (3.0: dates stay text).
+        if msg is not None:
+            msg = type(msg).model_validate(msg.model_dump(warnings=False, **dump_opts))
+        super().send_msg(msg, request_id, error, **dump_opts)
+
+
+def run(ti: Any, operator: Any) -> None:
+    """Run a queued task instance of the metadata database to its end. Raises what the task raised."""
+    known = {name: getattr(ti, name) for name in TaskInstanceToRun.model_fields if hasattr(ti, name)}
+    result = _Supervisor.start(what=TaskInstanceToRun(**known), task=operator)
+    if result.error is not None:
+        raise result.error

@@ -1,0 +1,73 @@
+"""
+The simulated clock: freezegun's, moved by hand.
+
+Starting freezegun scans every loaded module, which costs as much as several simulated runs, and Airflow's Execution
+API cannot be built under one freeze and used under another. So one outer freeze, in which time flows as usual, is
+started once per process; each simulated run nests its own standing clock inside it, which freezegun does for free.
+"""
+
+from __future__ import annotations
+
+import atexit
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import freezegun
+
+EPOCH = datetime(2024, 1, 1, tzinfo=timezone.utc)
+"""When a simulated run starts unless its caller says otherwise."""
+
+PYTEST = ["_pytest.timing"]
+"""pytest measures how long tests take by the real clock."""
+
+_flowing: Any = None
+
+
+def start_flowing() -> None:
+    """Start the outer freeze of this process, in which time goes on as usual. Later calls do nothing."""
+    global _flowing
+    if _flowing is None:
+        _flowing = freezegun.freeze_time(datetime.now(timezone.utc), tick=True, ignore=PYTEST)
+        _flowing.start()
+        atexit.register(_flowing.stop)
+
+
+class Clock:
+    """A clock that stands still until it is moved, and only moves forward."""
+
+    def __init__(self, factory: Any) -> None:
+        self._factory = factory
+
+    @property
+    def now(self) -> datetime:
+        """The simulated instant, timezone-aware, UTC."""
+        return self._factory().replace(tzinfo=timezone.utc)  # type: ignore[no-any-return]
+
+    def after(self, seconds: float) -> datetime:
+        """The instant `seconds` from now; the far future if that is beyond the calendar."""
+        if math.isinf(seconds):
+            return FAR_FUTURE
+        return self.now + timedelta(seconds=seconds)
+
+    def move_to(self, instant: datetime) -> None:
+        """Jump to an instant; one in the past is now."""
+        if instant > self.now:
+            self._factory.move_to(instant)
+
+
+FAR_FUTURE = datetime(9999, 1, 1, tzinfo=timezone.utc)
+
+
+@contextmanager
+def standing(at: datetime) -> Iterator[Clock]:
+    """A standing clock for one simulated run, set to `at` (timezone-aware)."""
+    start_flowing()
+    freeze = freezegun.freeze_time(at, ignore=PYTEST)
+    factory = freeze.start()
+    try:
+        yield Clock(factory)
+    finally:
+        freeze.stop()

@@ -1,0 +1,113 @@
+"""
+The two depths of a simulation: who decides what starts, and when there is something to decide again.
+
+Both answer the same questions of the one loop in `simulate`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Protocol
+
+from conformance.simulator.seam import Key, RunKey, airflow
+from conformance.simulator.tracked import TrackedRun
+
+
+class Depth(Protocol):
+    """Who decides."""
+
+    def decide(self) -> list[tuple[str, str]]:
+        """Let Airflow decide once. The DAG callbacks it asks for: run id, name."""
+
+    def ready(self, runs: Iterable[TrackedRun]) -> list[RunKey]:
+        """The task instances that are to start now, in this order."""
+
+    def ended(self, key: RunKey, state: str | None) -> None:
+        """A task instance that was started has left its worker."""
+
+    def due(self, runs: Iterable[TrackedRun]) -> list[datetime]:
+        """Instants at which there is something to decide that no task instance brings about."""
+
+    def more_to_come(self) -> bool:
+        """Whether further runs will be created."""
+
+
+class ByRun:
+    """Depth "run": `DagRun.update_state` decides on one run, and what it schedules starts."""
+
+    def __init__(self, dag: Any, scheduled_dag: Any, run_id: str) -> None:
+        self._order = {task_id: place for place, task_id in enumerate(dag.task_dict)}
+        self._scheduled_dag = scheduled_dag
+        self._run_id = run_id
+
+    def decide(self) -> list[tuple[str, str]]:
+        """Let Airflow decide once."""
+        called = airflow().decide(self._scheduled_dag, self._run_id)
+        return [(self._run_id, called)] if called else []
+
+    def ready(self, runs: Iterable[TrackedRun]) -> list[RunKey]:
+        """Every scheduled task instance, in the order in which the DAG defines them."""
+
+        def place(key: Key) -> tuple[int, int]:
+            return self._order[key.task_id], key.map_index
+
+        return [
+            RunKey(run.row.run_id, key)
+            for run in runs
+            for key in sorted((key for key, row in run.rows.items() if row.state == "scheduled"), key=place)
+        ]
+
+    def ended(self, key: RunKey, state: str | None) -> None:
+        """Nobody keeps count here."""
+
+    def due(self, runs: Iterable[TrackedRun]) -> list[datetime]:
+        """Nothing: timeouts of runs and schedules are the scheduler's."""
+        return []
+
+    def more_to_come(self) -> bool:
+        """There is one run."""
+        return False
+
+
+class ByScheduler:
+    """
+    Depth "scheduler": Airflow's scheduler decides, and what it hands to its executor starts.
+
+    With `until` it also creates the scheduled runs that are due up to then; without, none.
+    """
+
+    def __init__(self, scheduled_dag: Any, until: datetime | None) -> None:
+        self._dag = scheduled_dag
+        self._until = until
+        self._scheduler = airflow().Scheduler(scheduled_dag, schedules=until is not None)
+
+    def decide(self) -> list[tuple[str, str]]:
+        """One pass of the scheduler's loop."""
+        return self._scheduler.one_pass(create_runs=self.more_to_come())  # type: ignore[no-any-return]
+
+    def ready(self, runs: Iterable[TrackedRun]) -> list[RunKey]:
+        """What the scheduler handed over, in its order."""
+        return self._scheduler.handed_over()  # type: ignore[no-any-return]
+
+    def ended(self, key: RunKey, state: str | None) -> None:
+        """The executor reports to the scheduler."""
+        self._scheduler.ended(key, state)
+
+    def due(self, runs: Iterable[TrackedRun]) -> list[datetime]:
+        """Timeouts of runs, and the next scheduled run."""
+        timeout = self._dag.dagrun_timeout
+        running = [run.row.start for run in runs if run.row.state == "running" and run.row.start]
+        instants = [start + timeout for start in running] if timeout else []
+        upcoming = self._upcoming()
+        return [*instants, upcoming] if upcoming else instants
+
+    def more_to_come(self) -> bool:
+        """Whether the schedule has another run up to `until`."""
+        return self._upcoming() is not None
+
+    def _upcoming(self) -> datetime | None:
+        if self._until is None:
+            return None
+        upcoming = self._scheduler.next_creation()
+        return upcoming if upcoming and upcoming <= self._until else None

@@ -1,0 +1,158 @@
+"""
+Running tasks side by side on one simulated clock.
+
+Each running task lives on its own greenlet. Where it would sleep, it hands control back to the hub, which resumes
+it when the clock has reached the instant it waits for: tasks overlap as they do on real workers, nobody sleeps, and
+everything stays in one thread (Airflow's tasks install signal handlers) and in one order.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
+from typing import Any, Generic, TypeVar
+from unittest import mock
+
+from greenlet import GreenletExit, getcurrent, greenlet
+
+from conformance.simulator.clock import Clock
+
+K = TypeVar("K")
+
+
+@dataclass
+class _Task(Generic[K]):
+    key: K
+    greenlet: greenlet
+    order: int
+    wakes: datetime | None = None
+    deadlines: list[tuple[datetime, BaseException]] = field(default_factory=list)
+
+
+class Hub(Generic[K]):
+    """
+    The running tasks of one simulated run, each under a key of the caller's.
+
+    `take` and `give` carry over a switch what Airflow keeps in globals for "the" running task.
+    """
+
+    def __init__(self, clock: Clock, take: Callable[[], Any], give: Callable[[Any], None]) -> None:
+        self._clock = clock
+        self._take = take
+        self._give = give
+        self._running: dict[K, _Task[K]] = {}
+        self._stopped: list[_Task[K]] = []
+        self._order = count()
+
+    @property
+    def running(self) -> list[K]:
+        """Keys of the tasks that have started and not ended, in order of their start."""
+        return list(self._running)
+
+    def start(self, key: K, body: Callable[[], None]) -> None:
+        """Run `body` now, until it ends or first sleeps."""
+
+        def run() -> None:
+            try:
+                body()
+            finally:
+                self._running.pop(key, None)
+
+        task = _Task(key, greenlet(run), next(self._order))
+        self._running[key] = task
+        task.greenlet.switch()
+
+    def next_wake(self) -> datetime | None:
+        """The earliest instant at which a sleeping task goes on; None if nothing sleeps."""
+        return min((t.wakes for t in self._running.values() if t.wakes), default=None)
+
+    def resume_due(self) -> None:
+        """Let every task go on whose sleep has ended, the longest-waiting first."""
+        due = [t for t in self._running.values() if t.wakes and t.wakes <= self._clock.now]
+        for task in sorted(due, key=lambda t: (t.wakes, t.order)):
+            task.greenlet.switch()
+
+    def stop(self, key: K) -> None:
+        """End a running task where it stands: like a killed process, it does nothing more and cleans up nothing."""
+        self._stopped.append(self._running.pop(key))
+
+    def close(self) -> None:
+        """
+        Unwind every task that has not ended by itself. What its code still does on the way out is too late to
+        count.
+        """
+        for task in [*self._stopped, *self._running.values()]:
+            self._running[task.key] = task
+            task.greenlet.throw(GreenletExit)
+
+    def current(self) -> K | None:
+        """The key of the task that is executing right now; None outside of any."""
+        task = self._current()
+        return task.key if task else None
+
+    def sleep(self, seconds: float) -> None:
+        """Wait `seconds` of simulated time in the calling task; a deadline on the way is raised."""
+        task = self._current()
+        assert task is not None, "only a running task can wait"
+        wakes, error = self._clock.after(max(0.0, seconds)), None
+        for deadline, missed in task.deadlines:
+            if deadline <= wakes:
+                wakes, error = deadline, missed
+        task.wakes = wakes
+        globals_of_task = self._take()
+        try:
+            task.greenlet.parent.switch()
+        finally:
+            task.wakes = None
+            self._give(globals_of_task)
+        if error:
+            raise error
+
+    @contextmanager
+    def deadline(self, seconds: float, error: BaseException) -> Iterator[None]:
+        """Raise `error` in the calling task once it has been inside for `seconds` of simulated time."""
+        task = self._current()
+        assert task is not None, "only a running task has a deadline"
+        entry = (self._clock.after(seconds), error)
+        task.deadlines.append(entry)
+        try:
+            yield
+        finally:
+            task.deadlines.remove(entry)
+
+    def _current(self) -> _Task[K] | None:
+        here = getcurrent()
+        return next((t for t in self._running.values() if t.greenlet is here), None)
+
+
+_active: Hub[Any] | None = None
+_real_sleep = time.sleep
+
+
+def active() -> Hub[Any] | None:
+    """The hub of the simulated run in progress, if the caller is one of its running tasks."""
+    return _active if _active is not None and _active.current() is not None else None
+
+
+@contextmanager
+def nobody_sleeps(hub: Hub[Any]) -> Iterator[None]:
+    """While inside, `time.sleep` of a running task moves simulated time; other threads sleep as ever."""
+    global _active
+
+    def sleep(seconds: float) -> None:
+        if hub.current() is None:
+            _real_sleep(seconds)
+        else:
+            hub.sleep(seconds)
+
+    _active = hub
+    with mock.patch.object(time, "sleep", sleep):
+        try:
+            yield
+        finally:
+            hub.close()
+            _active = None

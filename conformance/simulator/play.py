@@ -1,0 +1,248 @@
+"""
+Playing a scenario: the innermost code of an operator is replaced by what the scenario says, and nothing else.
+
+What surrounds it stays Airflow's: a sensor's loop around `poke`, a branch's skipping around the choice, the pushing of
+a result, the handling of an exception.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from inspect import signature, unwrap
+from typing import Any
+
+from conformance.simulator.clock import Clock
+from conformance.simulator.hub import Hub
+from conformance.simulator.scenario import Failed, Script, Word, script_of
+from conformance.simulator.seam import Key, airflow
+
+
+@dataclass
+class Notes:
+    """What the player saw that no table of Airflow's keeps."""
+
+    pokes: dict[Key, list[datetime]] = field(default_factory=dict)
+    callbacks: list[tuple[datetime, Key | None, str]] = field(default_factory=list)
+    errors: dict[Key, str] = field(default_factory=dict)
+    tries: dict[Key, int] = field(default_factory=dict)
+
+
+CALLBACKS = (
+    "on_execute_callback",
+    "on_success_callback",
+    "on_failure_callback",
+    "on_retry_callback",
+    "on_skipped_callback",
+)
+
+
+class Player:
+    """Plays one scenario on the operators of one simulated run."""
+
+    def __init__(
+        self, words: tuple[Word, ...], execute: bool, clock: Clock, hub: Hub[Any], mapped_over: set[str]
+    ) -> None:
+        self.notes = Notes()
+        self._words = words
+        self._execute = execute
+        self._clock = clock
+        self._hub = hub
+        self._mapped_over = mapped_over
+
+    def script(self, key: Key) -> tuple[Script, bool]:
+        """What the scenario says of a task instance, and whether it says anything."""
+        return script_of(self._words, key.task_id, key.map_index)
+
+    def renders(self, context: Any) -> bool:
+        """A played task does not render its templates: they are made for values that no task has returned."""
+        ti = context["ti"]
+        return self._execute and not self.script(Key(ti.task_id, ti.map_index))[1]
+
+    def play(self, operator: Any, context: Any) -> None:
+        """Make `operator`, an instance that is about to be executed, do what the scenario says."""
+        ti = context["ti"]
+        key = Key(ti.task_id, ti.map_index)
+        script, spoken = self.script(key)
+        self.notes.tries[key] = ti.try_number
+        self._record_callbacks(operator, key)
+        if self._execute and not spoken:
+            self._note_errors(operator, "execute", key)
+            return
+        act = self._act(script, key, ti.try_number)
+        if self._execute and not (script.has_value or script.chosen is not None):
+            self._before(operator, act, key)
+        else:
+            self._instead(operator, act, script, key)
+
+    def _act(self, script: Script, key: Key, try_number: int) -> Callable[[], Any]:
+        """The innermost code of a scripted task."""
+
+        def act() -> Any:
+            if script.seconds:
+                self._hub.sleep(script.seconds)
+            looked = len(self.notes.pokes.get(key, ()))
+            if try_number <= script.fails and (script.fails_at is None or looked in script.fails_at):
+                error = self._error(script, try_number)
+                self.notes.errors[key] = _one_line(error)
+                raise error
+            return script.value
+
+        return act
+
+    def _error(self, script: Script, try_number: int) -> BaseException:
+        if script.kind == "skip":
+            return airflow().AirflowSkipException("skipped by the scenario")  # type: ignore[no-any-return]
+        if script.kind == "fail_for_good":
+            return airflow().AirflowFailException("failed for good by the scenario")  # type: ignore[no-any-return]
+        return script.error or Failed(f"failed by the scenario in try {try_number}")
+
+    def _before(self, operator: Any, act: Callable[[], Any], key: Key) -> None:
+        """Act first, then let the operator's own code run."""
+        name = "poke" if isinstance(operator, airflow().BaseSensorOperator) else "execute"
+        own = getattr(operator, name)
+
+        def acted(context: Any, **kwargs: Any) -> Any:
+            act()
+            return own(context, **kwargs)
+
+        _replace(operator, name, acted)
+        self._note_errors(operator, "execute", key)
+
+    def _instead(self, operator: Any, act: Callable[[], Any], script: Script, key: Key) -> None:
+        """Act in place of the operator's own code."""
+        for hook in "pre_execute", "post_execute":
+            _replace(operator, hook, _nothing)
+            _replace(operator, f"_{hook}_hook", None)
+        if script.defers_for is not None:
+            self._deferral(operator, act, script)
+        elif isinstance(operator, airflow().BaseSensorOperator):
+            _replace(operator, "poke", self._poke(act, script, key))
+            if getattr(operator, "deferrable", False) or _defers(operator):
+                _replace(operator, "execute", _plain_sensor_execute(operator))
+        elif isinstance(operator, airflow().PythonOperator):
+            if getattr(operator, "is_async", False):
+                _replace(operator, "python_callable", _not_async(operator.python_callable))
+            _replace(operator, "execute_callable", self._callable(operator, act, script, key))
+        elif isinstance(operator, airflow().BaseBranchOperator):
+            self._branch(operator, act, script)
+        else:
+            _replace(operator, "execute", lambda context, **mark: self._or_items(act(), script, key))
+        self._note_errors(operator, "execute", key)
+
+    def _callable(self, operator: Any, act: Callable[[], Any], script: Script, key: Key) -> Callable[[], Any]:
+        if isinstance(operator, airflow().BRANCH_PYTHON_OPERATORS):
+            return lambda: (act(), _choice(operator, script))[1]
+        if isinstance(operator, airflow().ShortCircuitOperator):
+            return lambda: (act(), script.value if script.has_value else script.passes)[1]
+        return lambda: self._or_items(act(), script, key)
+
+    def _branch(self, operator: Any, act: Callable[[], Any], script: Script) -> None:
+        own = operator.choose_branch
+        decides_by_clock = isinstance(operator, airflow().LatestOnlyOperator) and script.chosen is None
+
+        def choose_branch(context: Any) -> Any:
+            act()
+            return own(context) if decides_by_clock else _choice(operator, script)
+
+        _replace(operator, "choose_branch", choose_branch)
+
+    def _or_items(self, value: Any, script: Script, key: Key) -> Any:
+        """A task whose result is mapped over has to return something to map; two items unless the scenario says."""
+        return [0, 1] if key.task_id in self._mapped_over and not script.has_value else value
+
+    def _poke(self, act: Callable[[], Any], script: Script, key: Key) -> Callable[[Any], Any]:
+        def poke(context: Any) -> Any:
+            pokes = self.notes.pokes.setdefault(key, [])
+            pokes.append(self._clock.now)
+            value = act()
+            is_done = (self._clock.now - pokes[0]).total_seconds() >= script.done_after
+            return airflow().PokeReturnValue(is_done, value) if script.has_value else is_done
+
+        return poke
+
+    def _deferral(self, operator: Any, act: Callable[[], Any], script: Script) -> None:
+        def execute(context: Any, **mark: Any) -> None:
+            timeout = None if script.defer_timeout is None else timedelta(seconds=script.defer_timeout)
+            from conformance.simulator.trigger import SimulatedTrigger
+
+            raise airflow().TaskDeferred(trigger=SimulatedTrigger(), method_name="simulated_resume", timeout=timeout)
+
+        _replace(operator, "execute", execute)
+        _replace(operator, "simulated_resume", lambda context, event=None: act())
+
+    def _record_callbacks(self, operator: Any, key: Key) -> None:
+        for name in CALLBACKS:
+            own = getattr(operator, name, None)
+            if own:
+                recorder = self._recorder(own, name, key)
+                _replace(operator, name, [recorder] if isinstance(own, (list, tuple)) else recorder)
+
+    def _recorder(self, own: Any, name: str, key: Key) -> Callable[[Any], None]:
+        def record(context: Any) -> None:
+            self.notes.callbacks.append((self._clock.now, key, name))
+            if self._execute:
+                for callback in own if isinstance(own, (list, tuple)) else [own]:
+                    callback(context)
+
+        return record
+
+    def _note_errors(self, operator: Any, name: str, key: Key) -> None:
+        own = getattr(operator, name)
+
+        def noted(context: Any, **kwargs: Any) -> Any:
+            try:
+                return own(context, **kwargs)
+            except BaseException as error:  # a task timeout is no Exception since 2.8
+                if not isinstance(error, airflow().NO_ERRORS):
+                    self.notes.errors[key] = _one_line(error)
+                raise
+
+        # Airflow looks at this name to decide whether to pass its "called from a task" mark along.
+        noted.__name__ = getattr(own, "__name__", name)
+        _replace(operator, name, noted)
+
+
+def _choice(operator: Any, script: Script) -> Any:
+    """What a branch follows: the scenario's choice, else everything directly behind it."""
+    if script.chosen is None:
+        return sorted(operator.downstream_task_ids)
+    return list(script.chosen) or None
+
+
+def _plain_sensor_execute(operator: Any) -> Callable[..., Any]:
+    """The sensor loop of Airflow's base class, for sensors that wrap it in code of their own."""
+    loop = airflow().BaseSensorOperator.execute
+    loop = getattr(loop, "__wrapped__", loop)
+    return lambda context, **mark: loop(operator, context)
+
+
+def _defers(sensor: Any) -> bool:
+    """Whether a sensor's own `execute` speaks of deferring, rather than wrapping the sensor loop."""
+    return "defer" in unwrap(type(sensor).execute).__code__.co_names
+
+
+def _not_async(function: Any) -> Callable[..., None]:
+    """
+    An ordinary function that takes the arguments of an asynchronous one, and is never called.
+
+    From 3.2 on the asynchronous ones run in an event loop, which would wait in real time.
+    """
+
+    def stand_in(*args: Any, **kwargs: Any) -> None: ...
+
+    stand_in.__signature__ = signature(function)  # type: ignore[attr-defined]
+    return stand_in
+
+
+def _nothing(*args: Any, **kwargs: Any) -> None:
+    """Stands in for a hook of the user's."""
+
+
+def _replace(operator: Any, name: str, by: Any) -> None:
+    object.__setattr__(operator, name, by)
+
+
+def _one_line(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}".splitlines()[0]

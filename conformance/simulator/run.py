@@ -1,0 +1,160 @@
+"""What happened in a simulated run, as the metadata database has it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from conformance.simulator.seam import Key
+
+FINISHED = frozenset(("success", "failed", "skipped", "upstream_failed", "removed"))
+"""The states in which a task instance has come to its end."""
+
+
+@dataclass(frozen=True)
+class Stint:
+    """One stretch of time in which a task instance occupied a worker slot; seconds since the start of the run."""
+
+    key: Key
+    try_number: int
+    start: float
+    end: float
+    state: str | None
+
+
+@dataclass(repr=False)
+class SimulatedRun:
+    """
+    One simulated run. Times are simulated seconds since the run's start, rounded to milliseconds.
+
+    `state` is the run's state; `end` says why the simulation ended: "finished", or why it could not go on.
+    Task ids take an optional `map_index`; without one, a mapped task stands for all its instances.
+    `others` are the later runs of a simulation of several, in order.
+    """
+
+    dag_id: str
+    state: str
+    end: str
+    started: datetime
+    seconds: float
+    states: dict[Key, str | None]
+    rules: dict[str, tuple[str, tuple[str, ...]]]
+    stints: list[Stint]
+    history: list[tuple[float, Key, str | None]]
+    poked: dict[Key, list[float]]
+    called: list[tuple[float, Key | None, str]]
+    errors: dict[Key, str]
+    xcoms: dict[tuple[Key, str], Any] = field(default_factory=dict)
+    run_id: str = ""
+    logical_date: datetime | None = None
+    others: list[SimulatedRun] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        return f"<{self.dag_id}: run {self.state} ({self.end})>"
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run reached an end of its own, rather than being stopped by the simulator."""
+        return self.end == "finished"
+
+    @property
+    def task_ids(self) -> list[str]:
+        """The ids of the tasks of this run, sorted."""
+        return sorted({key.task_id for key in self.states})
+
+    @property
+    def unfinished(self) -> list[str]:
+        """The task instances that came to no end."""
+        return [str(key) for key, state in self.states.items() if state not in FINISHED]
+
+    def instances(self, task: str, map_index: int | None = None) -> list[Key]:
+        """The task instances meant by a task id; KeyError with the known ids if there is none."""
+        found = [k for k in self.states if k.task_id == task and map_index in (None, k.map_index)]
+        if not found:
+            raise KeyError(f"{self.dag_id} has no task '{task}'; it has {', '.join(sorted(self.rules))}")
+        return sorted(found)
+
+    def state_of(self, task: str, map_index: int | None = None) -> str | None:
+        """The state of a task; of a mapped task the one state all its instances share, else "mixed"."""
+        states = {self.states[k] for k in self.instances(task, map_index)}
+        return states.pop() if len(states) == 1 else "mixed"
+
+    def tries(self, task: str, map_index: int | None = None) -> int:
+        """How many times a task was tried; of a mapped task, its busiest instance."""
+        return max(len({s.try_number for s in self._stints(k)}) for k in self.instances(task, map_index))
+
+    def try_numbers(self, task: str, map_index: int | None = None) -> list[int]:
+        """The numbers of the tries of a task, in the order they were made."""
+        return list(dict.fromkeys(s.try_number for s in self._of(task, map_index)))
+
+    def starts(self, task: str, map_index: int | None = None) -> list[float]:
+        """When each try of a task started; one number per try."""
+        firsts = {s.try_number: s.start for s in reversed(self._of(task, map_index))}
+        return [firsts[n] for n in sorted(firsts)]
+
+    def ends(self, task: str, map_index: int | None = None) -> list[float]:
+        """When each try of a task ended; one number per try."""
+        lasts = {s.try_number: s.end for s in self._of(task, map_index)}
+        return [lasts[n] for n in sorted(lasts)]
+
+    def waits(self, task: str, map_index: int | None = None) -> list[float]:
+        """Seconds between the end of each try and the start of the next; one fewer than tries."""
+        starts, ends = self.starts(task, map_index), self.ends(task, map_index)
+        return [round(start - end, 3) for start, end in zip(starts[1:], ends, strict=False)]
+
+    def pokes(self, sensor: str, map_index: int | None = None) -> list[float]:
+        """When a sensor looked."""
+        return [p for k in self.instances(sensor, map_index) for p in self.poked.get(k, [])]
+
+    def slot_seconds(self, task: str, map_index: int | None = None) -> float:
+        """For how long a task occupied a worker slot."""
+        return round(sum(s.end - s.start for s in self._of(task, map_index)), 3)
+
+    def callbacks(self, task: str | None = None) -> list[str]:
+        """Names of the callbacks that were called, in order: of a task, or (None) of the DAG."""
+        return [name for _, key, name in self.called if (key.task_id if key else None) == task]
+
+    def xcom(self, task: str, key: str = "return_value", map_index: int = -1) -> Any:
+        """An XCom that a task pushed; None if it pushed none."""
+        return self.xcoms.get((Key(task, map_index), key))
+
+    def path(self, task: str, map_index: int | None = None) -> list[str | None]:
+        """The states a task went through, in order."""
+        return [state for _, key, state in self.history if key in self.instances(task, map_index)]
+
+    def explain(self, task: str | None = None) -> str:
+        """A state table of the run, then the chain of why for one task: its rule, its upstreams, its last error."""
+        width = max(len(str(k)) for k in self.states) if self.states else 4
+        lines = [f"{self.dag_id}: run {self.state} after {_duration(self.seconds)} ({self.end})"]
+        for key in sorted(self.states, key=lambda k: (list(self.rules).index(k.task_id), k.map_index)):
+            stints = self._stints(key)
+            tries = len({s.try_number for s in stints})
+            when = f"{_duration(stints[0].start)} → {_duration(stints[-1].end)}" if stints else "never started"
+            lines.append(f"  {key!s:<{width}}  {self.states[key] or 'none':<16} tries {tries}  {when}")
+        if task is not None:
+            lines += self._why(task)
+        return "\n".join(lines)
+
+    def _why(self, task: str) -> list[str]:
+        rule, upstreams = self.rules[task]
+        seen = ", ".join(f"{u} {self.state_of(u)}" for u in upstreams) or "none"
+        errors = [f"  {k}: {self.errors[k]}" for k in self.instances(task) if k in self.errors]
+        return [f"  {task}: trigger_rule {rule}; upstream: {seen}", *errors]
+
+    def _stints(self, key: Key) -> list[Stint]:
+        return [s for s in self.stints if s.key == key]
+
+    def _of(self, task: str, map_index: int | None) -> list[Stint]:
+        return [s for k in self.instances(task, map_index) for s in self._stints(k)]
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(int(minutes), 60)
+    days, hours = divmod(hours, 24)
+    parts = [f"{days}d" * bool(days), f"{hours}h" * bool(hours), f"{minutes}m" * bool(minutes)]
+    rest = round(rest, 3)
+    return " ".join(p for p in parts if p) + (
+        f" {rest:g}s" if any(parts) and rest else "" if any(parts) else f"{rest:g}s"
+    )

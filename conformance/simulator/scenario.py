@@ -1,0 +1,134 @@
+"""
+What each task will do in one simulated run, in words.
+
+    simulate("orders", fail("load", times=2), takes("extract", minutes=40), choose("pick", "fast"))
+
+A task that no word speaks of succeeds at once and returns nothing (a task whose result is mapped over returns two
+items; a branch follows everything behind it). Words about the same task add up: `takes("load", minutes=5),
+fail("load")` fails after five minutes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Container, Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+EVERY_TRY = math.inf
+
+
+class Failed(Exception):
+    """What a scripted task raises when a scenario says that it fails."""
+
+
+@dataclass(frozen=True)
+class Word:
+    """
+    One thing that a scenario says of one task.
+
+    `map_index` None means every instance of the task. Unset fields say nothing.
+    """
+
+    task: str
+    map_index: int | None = None
+    says: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Script:
+    """All that a scenario says of one task instance; durations in seconds."""
+
+    value: Any = None
+    has_value: bool = False
+    seconds: float = 0.0
+    fails: float = 0
+    error: BaseException | None = None
+    fails_at: Container[int] | None = None
+    kind: str = "failed"
+    chosen: tuple[str, ...] | None = None
+    passes: bool = True
+    done_after: float = 0.0
+    defers_for: float | None = None
+    defer_timeout: float | None = None
+
+
+def succeed(task: str, value: Any = None, *, map_index: int | None = None) -> Word:
+    """The task succeeds and returns `value` (for a sensor: its XCom value)."""
+    return Word(task, map_index, {"value": value, "has_value": True})
+
+
+def fail(
+    task: str,
+    times: float = EVERY_TRY,
+    error: BaseException | None = None,
+    *,
+    pokes: Container[int] | None = None,
+    map_index: int | None = None,
+) -> Word:
+    """
+    The task raises in its first `times` tries: `Failed`, or `error` if given. By default in every try.
+
+    A sensor does so at every poke of such a try, or only at those numbered in `pokes`, counted from 1 over all tries.
+    """
+    return Word(task, map_index, {"fails": times, "error": error, "fails_at": pokes})
+
+
+def fail_for_good(task: str, *, map_index: int | None = None) -> Word:
+    """The task raises Airflow's `AirflowFailException`, which no retry follows."""
+    return Word(task, map_index, {"fails": EVERY_TRY, "kind": "fail_for_good"})
+
+
+def skip(task: str, *, map_index: int | None = None) -> Word:
+    """The task raises Airflow's `AirflowSkipException`."""
+    return Word(task, map_index, {"fails": EVERY_TRY, "kind": "skip"})
+
+
+def takes(task: str, *, seconds: float = 0, minutes: float = 0, hours: float = 0, map_index: int | None = None) -> Word:
+    """The task runs that long before it does what else is said of it."""
+    length = timedelta(seconds=seconds, minutes=minutes, hours=hours).total_seconds()
+    return Word(task, map_index, {"seconds": length})
+
+
+def hang(task: str, *, map_index: int | None = None) -> Word:
+    """The task never ends by itself."""
+    return Word(task, map_index, {"seconds": math.inf})
+
+
+def choose(brancher: str, *chosen: str) -> Word:
+    """The branch follows these task or task-group ids; none: it follows nothing."""
+    return Word(brancher, None, {"chosen": chosen})
+
+
+def short_circuit(task: str) -> Word:
+    """The condition of a short-circuit task is false."""
+    return Word(task, None, {"passes": False})
+
+
+def done_after(sensor: str, *, seconds: float = 0, minutes: float = 0, map_index: int | None = None) -> Word:
+    """What the sensor waits for is there that long after its first poke. By default at once."""
+    return Word(sensor, map_index, {"done_after": timedelta(seconds=seconds, minutes=minutes).total_seconds()})
+
+
+def never(sensor: str, *, map_index: int | None = None) -> Word:
+    """What the sensor waits for never comes."""
+    return Word(sensor, map_index, {"done_after": math.inf})
+
+
+def defer(task: str, *, seconds: float = math.inf, timeout: float | None = None, map_index: int | None = None) -> Word:
+    """
+    The task defers; its trigger fires after `seconds` (by default never), or times out after `timeout` seconds.
+
+    With `execute=True` the task's own code defers, with its own timeout, and only its trigger is played.
+    """
+    return Word(task, map_index, {"defers_for": seconds, "defer_timeout": timeout})
+
+
+def script_of(words: Iterable[Word], task: str, map_index: int) -> tuple[Script, bool]:
+    """What a scenario says of one task instance, and whether it says anything at all."""
+    merged: dict[str, Any] = {}
+    for word in words:
+        if word.task == task and word.map_index in (None, map_index):
+            merged.update(word.says)
+    return Script(**merged), bool(merged)

@@ -1,0 +1,81 @@
+"""The public entry of the simulator, and what it does once per process."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from datetime import datetime
+from typing import Any, Literal
+
+from conformance.errors import UserError
+from conformance.simulator import hub as hubs
+from conformance.simulator.aws import mocked_aws
+from conformance.simulator.clock import EPOCH, standing
+from conformance.simulator.run import SimulatedRun
+from conformance.simulator.scenario import Word
+from conformance.simulator.seam import Hooks, airflow
+from conformance.simulator.simulation import Simulation, current
+
+_prepared = False
+_registered: dict[str, tuple[Any, Any]] = {}
+
+
+def simulate(
+    dag: Any,
+    *scenario: Word,
+    at: datetime = EPOCH,
+    until: datetime | None = None,
+    conf: dict[str, Any] | None = None,
+    execute: bool = False,
+    depth: Literal["run", "scheduler"] = "run",
+) -> SimulatedRun:
+    """
+    Simulate one manual run of a DAG and return what happened.
+
+    `dag` is a parsed DAG object; `at` the instant the run starts (timezone-aware). With `execute=True` the tasks that
+    the scenario does not speak of run their own code. The metadata database must be a throwaway one (see
+    `conformance.sandbox`).
+
+    With `until` (timezone-aware, too) there is no manual run: the DAG is turned on at `at`, and the scheduler creates
+    the runs of its schedule that are due up to `until`. The first of them is returned, with the rest in `others`.
+    Raises UserError if there is none, or at depth "run", which has no scheduler.
+    """
+    if until is not None and depth != "scheduler":
+        raise UserError('simulate(until=…) needs depth="scheduler": only the scheduler creates scheduled runs.')
+    _prepare()
+    scheduled_dag = _register(dag)
+    with standing(at) as clock, mocked_aws() if execute else nullcontext():
+        simulation = Simulation(dag, scheduled_dag, scenario, clock, execute)
+        if until is not None:
+            return simulation.scheduled_runs(until)
+        return simulation.manual_run(depth, conf)
+
+
+def _prepare() -> None:
+    global _prepared
+    if not _prepared:
+        airflow().prepare(Hooks(_play, _renders, _deadline))
+        _prepared = True
+
+
+def _play(operator: Any, context: Any) -> None:
+    if simulation := current():
+        simulation.player(context["ti"].run_id).play(operator, context)
+
+
+def _renders(context: Any) -> bool:
+    simulation = current()
+    return simulation is None or simulation.player(context["ti"].run_id).renders(context)
+
+
+def _deadline(seconds: float, error: BaseException) -> Any:
+    hub = hubs.active()
+    assert hub is not None, "a task ran outside of a simulated run"
+    return hub.deadline(seconds, error)
+
+
+def _register(dag: Any) -> Any:
+    known = _registered.get(dag.dag_id)
+    if known is None or known[0] is not dag:
+        known = (dag, airflow().register(dag))
+        _registered[dag.dag_id] = known
+    return known[1]

@@ -1,0 +1,77 @@
+"""
+Triggers: what a deferred task waits for.
+
+A scripted deferral leaves a trigger in the database that never runs; the simulator fires it. The trigger of a task
+that runs its own code runs, too: on an event loop whose waiting is simulated time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+from collections.abc import AsyncIterator
+from typing import Any
+
+from airflow.triggers.base import BaseTrigger, TriggerEvent
+
+from conformance.simulator.clock import Clock
+from conformance.simulator.hub import Hub
+
+SHORTEST = 1e-6
+"""Seconds; the clock knows nothing shorter."""
+
+
+class SimulatedTrigger(BaseTrigger):
+    """A trigger that only stands in the metadata database."""
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        """Class path and arguments, as Airflow stores them."""
+        return ("conformance.simulator.trigger.SimulatedTrigger", {})
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        """Never called: the simulator fires this trigger itself."""
+        raise NotImplementedError
+        yield TriggerEvent(None)
+
+
+def first_event(trigger: Any, clock: Clock, hub: Hub[Any]) -> Any:
+    """Run a trigger in the calling task of the hub until its first event; its payload."""
+    loop = _Loop(clock, hub)
+    try:
+        event = loop.run_until_complete(anext(trigger.run()))
+        return event.payload
+    finally:
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    """An event loop on the simulated clock."""
+
+    def __init__(self, clock: Clock, hub: Hub[Any]) -> None:
+        self._simulated = clock
+        self._born = clock.now
+        super().__init__(_Selector(hub))
+
+    def time(self) -> float:
+        """Simulated seconds since this loop was made."""
+        return (self._simulated.now - self._born).total_seconds()
+
+
+class _Selector(selectors.DefaultSelector):
+    """Where an event loop would wait for its next timer, simulated time passes."""
+
+    def __init__(self, hub: Hub[Any]) -> None:
+        super().__init__()
+        self._hub = hub
+
+    def select(self, timeout: float | None = None) -> list[Any]:
+        """What is ready; a loop without timers waits for another thread, and that is real time."""
+        ready = super().select(None if timeout is None else 0)
+        if ready or not timeout:
+            return ready
+        running = asyncio._get_running_loop()
+        asyncio._set_running_loop(None)  # another task's loop may run meanwhile, in this thread
+        self._hub.sleep(max(timeout, SHORTEST))
+        asyncio._set_running_loop(running)
+        return super().select(0)
