@@ -1,0 +1,115 @@
+"""What is in a DAGs folder: every file that Airflow would look at, parsed one by one, each without risk to the rest."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from conformance.errors import UserError
+from conformance.sandbox.probe import probe, warm_up
+from conformance.sandbox.summary import DagSummary, Probe, Problem
+
+
+@dataclass(frozen=True)
+class DagFile:
+    """A Python file of the folder: its path (relative, posix), its DAGs, and why it could not be parsed, if so."""
+
+    path: str
+    dags: tuple[DagSummary, ...]
+    error: Problem | None
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A DAGs folder (absolute path) and its files, sorted by path."""
+
+    path: Path
+    files: tuple[DagFile, ...]
+
+    @property
+    def dags(self) -> dict[str, DagSummary]:
+        """Every DAG that could be parsed, by its id."""
+        return {dag.dag_id: dag for file in self.files for dag in file.dags}
+
+
+def survey(folder: Path, shared: Path | None = None, timeout: float = 30.0) -> Folder:
+    """
+    Parse every DAG file below `folder`, giving each `timeout` seconds.
+
+    With `shared`, the first process of a run writes its findings to that file and the others read them. Raises
+    UserError for a folder that is missing, empty or without a DAG, and for two DAGs with one id.
+    """
+    refuse_unless_filled(folder)
+    if shared is None:
+        return _checked(_survey(folder.resolve(), timeout))
+    with FileLock(shared.with_name(shared.name + ".lock")):
+        if not shared.exists():
+            _write(_survey(folder.resolve(), timeout), shared)
+        return _checked(_read(shared))
+
+
+def refuse_unless_filled(folder: Path) -> None:
+    """Raise UserError for a folder that is missing or empty; does not need Airflow."""
+    if not folder.exists():
+        raise UserError(f"The DAGs folder {folder} does not exist; give the path of a folder with DAG files.")
+    if not folder.is_dir():
+        raise UserError(f"{folder} is not a folder; give the folder that the DAG file is in.")
+    if not any(folder.iterdir()):
+        raise UserError(f"The DAGs folder {folder} is empty; give the path of a folder with DAG files.")
+
+
+def _survey(folder: Path, timeout: float) -> Folder:
+    warm_up()
+    files = []
+    for path in _candidates(folder):
+        found = probe(path, timeout, folder)
+        files.append(DagFile(path.relative_to(folder).as_posix(), found.dags, found.problem))
+    return Folder(folder, tuple(files))
+
+
+def _candidates(folder: Path) -> list[Path]:
+    """The Python files that Airflow itself would parse: it knows `.airflowignore`, and skips what mentions no DAG."""
+    from airflow.utils.file import list_py_file_paths
+
+    files = (Path(path) for path in list_py_file_paths(str(folder)))
+    return sorted(path for path in files if path.suffix == ".py")
+
+
+def _checked(folder: Folder) -> Folder:
+    """`folder`, if it can be worked with."""
+    if not any(file.dags or file.error for file in folder.files):
+        raise UserError(
+            f"No file below {folder.path} holds a DAG; give the path of a folder with DAG files "
+            "(as in Airflow, a file that contains neither 'dag' nor 'airflow' is not looked at)."
+        )
+    where: dict[str, str] = {}
+    for file in folder.files:
+        for dag in file.dags:
+            if dag.dag_id in where:
+                raise UserError(
+                    f"Two DAGs have the id '{dag.dag_id}', in {where[dag.dag_id]} and {file.path} below {folder.path}; "
+                    "rename one of them."
+                )
+            where[dag.dag_id] = file.path
+    return folder
+
+
+def _write(folder: Folder, shared: Path) -> None:
+    unfinished = shared.with_name(shared.name + ".part")
+    unfinished.write_text(json.dumps({"path": str(folder.path), "files": [asdict(file) for file in folder.files]}))
+    os.replace(unfinished, shared)
+
+
+def _read(shared: Path) -> Folder:
+    data = json.loads(shared.read_text())
+    return Folder(Path(data["path"]), tuple(_dag_file(file) for file in data["files"]))
+
+
+def _dag_file(data: dict[str, Any]) -> DagFile:
+    found = Probe.from_json({"dags": data["dags"], "problem": data["error"]})
+    return DagFile(data["path"], found.dags, found.problem)

@@ -1,0 +1,136 @@
+"""
+Reading `claims.toml`.
+
+    [[claim]]
+    pattern = "retry"
+    dag = "orders"
+    task = "call_payment_api"
+    retries = 3
+
+    [since]
+    "uses_never_fail.py" = "2.10"      # not looked at on an older Airflow
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from conformance.claims.folder import Folder
+from conformance.claims.roles import PATTERNS, Claim
+from conformance.errors import UserError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+FILE = "claims.toml"
+_TYPES: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "int": (int,),
+    "float": (int, float),
+    "bool": (bool,),
+    "tuple[str, ...]": (list,),
+}
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What a `claims.toml` says: its claims in order, and from which Airflow minor some files can be looked at."""
+
+    claims: tuple[Claim, ...] = ()
+    since: dict[str, str] = field(default_factory=dict)
+
+
+def read(path: Path) -> Claims:
+    """Read a claims file. Raises UserError for anything that is not as it should be."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} is not valid TOML ({error}): correct it there.") from None
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror}): name a file of claims.") from None
+    _only(data, {"claim", "since"}, f"{path}")
+    entries = data.get("claim", [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise UserError(f"{path}: write each claim as a table of its own, `[[claim]]`.")
+    claims = tuple(_claim(entry, f"{path}, claim {number}") for number, entry in enumerate(entries, 1))
+    since = data.get("since", {})
+    if not isinstance(since, dict):
+        raise UserError(f"{path}: write what needs a newer Airflow as a table, `[since]`, of files and versions.")
+    for file, minor in since.items():
+        _minor(minor, f"{path}, [since], '{file}'")
+    return Claims(claims, since)
+
+
+def check(claims: Claims, folder: Folder, path: Path) -> None:
+    """Refuse claims about files, DAGs and tasks that do not exist."""
+    dags, files = folder.dags, {file.path for file in folder.files}
+    for file in claims.since:
+        if file not in files:
+            raise UserError(f"{path}, [since]: there is no file '{file}'; there are {_list(files)}.")
+    for number, claim in enumerate(claims.claims, 1):
+        where = f"{path}, claim {number} ({claim.pattern})"
+        if claim.dag not in dags and (claim.since or any(file.error for file in folder.files)):
+            continue  # the DAG is in a file that this Airflow cannot parse
+        if claim.dag not in dags:
+            raise UserError(f"{where}: there is no DAG '{claim.dag}'; there are {_list(dags)}.")
+        known = {task.task_id for task in dags[claim.dag].tasks}
+        for role in claim.roles:
+            named = getattr(claim, role) or ()
+            for task in (named,) if isinstance(named, str) else named:
+                if task not in known:
+                    raise UserError(
+                        f"{where}: DAG '{claim.dag}' has no task '{task}' for role '{role}'; it has {_list(known)}."
+                    )
+
+
+def _claim(entry: dict[str, Any], where: str) -> Claim:
+    entry = dict(entry)
+    pattern = entry.pop("pattern", None)
+    known = [name for name, kind in PATTERNS.items() if kind.roles]  # what is said of any DAG, nobody has to claim
+    if pattern not in known:
+        problem = "it names no pattern" if pattern is None else f"there is no pattern '{pattern}' to claim"
+        raise UserError(f"{where}: {problem}; there are {_list(known)}.")
+    kind = PATTERNS[pattern]
+    where = f"{where} ({pattern})"
+    _only(entry, set(kind.settings()), where)
+    required = [f.name for f in fields(kind) if f.default is MISSING]
+    missing = [name for name in required if name not in entry]
+    if missing:
+        raise UserError(f"{where}: say also {_list(missing)}.")
+    _minor(entry.get("since", ""), f"{where}, 'since'")
+    return kind(**{name: _value(value, kind.settings()[name], f"{where}, '{name}'") for name, value in entry.items()})
+
+
+def _value(value: Any, wanted: str, where: str) -> Any:
+    allowed = _TYPES[wanted]
+    if not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed):
+        raise UserError(f"{where}: {value!r} is not {_KINDS[allowed[0]]}.")
+    if not isinstance(value, list):
+        return value
+    if not value or not all(isinstance(item, str) for item in value):
+        raise UserError(f"{where}: {value!r} is not {_KINDS[list]}.")
+    return tuple(value)
+
+
+def _minor(value: Any, where: str) -> None:
+    if not isinstance(value, str) or (value and not re.fullmatch(r"\d+\.\d+", value)):
+        raise UserError(f'{where}: {value!r} is not an Airflow minor; they look like "2.10".')
+
+
+_KINDS = {str: "a text", int: "a number", bool: "true or false", list: "a list of task ids"}
+
+
+def _only(entry: dict[str, Any], known: set[str], where: str) -> None:
+    unknown = sorted(set(entry) - known)
+    if unknown:
+        raise UserError(f"{where}: nothing is called '{unknown[0]}'; there are {_list(known)}.")
+
+
+def _list(names: Any) -> str:
+    return ", ".join(f"'{name}'" for name in sorted(names)) or "none"

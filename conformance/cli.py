@@ -1,0 +1,123 @@
+"""The command `airflow-conformance`: each command is a few lines over the other parts."""
+
+# typer 0.9, which goes with Airflow 2.7, reads neither annotations that are strings (so no `from __future__` here) nor
+# `X | None`.
+# ruff: noqa: UP045
+
+import importlib.metadata
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn, Optional
+
+import typer
+
+from conformance.environments import build, pins
+from conformance.environments.child import run_child
+from conformance.errors import UserError
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Proves how Apache Airflow, and your own DAGs on it, behave at run time.",
+)
+
+
+@app.command()
+def verify(
+    folder: Annotated[Optional[Path], typer.Argument(help="Your DAGs; without it, the reference DAGs.")] = None,
+    airflow: Annotated[
+        str, typer.Option(help="Airflow version, such as 2.11: run in an environment built for it.", show_default=False)
+    ] = "",
+    report: Annotated[Path, typer.Option(help="Where to write the report.")] = Path("report.jsonl"),
+    case: Annotated[Optional[list[str]], typer.Option(help="Only this case; may be repeated.")] = None,
+    dag: Annotated[Optional[list[str]], typer.Option(help="Only this DAG; may be repeated.")] = None,
+    import_timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that each DAG file may take.")] = 30.0,
+    processes: Annotated[int, typer.Option("-n", min=0, help="Run in so many processes; 0: in one.")] = 0,
+) -> None:
+    """
+    Simulate the DAGs and check every claim; exit 0: conforms, 1: does not, 2: could not tell.
+
+    Uses the Airflow installed beside this command, unless --airflow asks for another or there is none.
+    """
+    # The folder first: nobody should wait for an environment to learn of a misspelt name.
+    dags = ["--dags", str(_checked(folder))] if folder else []
+    command = [str(_python(airflow)), "-m", "pytest", "--pyargs", "conformance.patterns", *_ISOLATED]
+    command += ["--import-timeout", str(import_timeout), *dags, "--report", str(report)]
+    command += [word for one in case or [] for word in ("--case", one)]
+    command += [word for one in dag or [] for word in ("--dag", one)]
+    if processes:
+        command += ["-n", str(processes)]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}
+    raise typer.Exit(run_child(command, environment))
+
+
+@app.command()
+def versions() -> None:
+    """List the Airflow versions the kit knows, the Pythons each can use, and whether its environment is built."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("Airflow", "version", "Python", "environment")
+    for pin in pins.pins():
+        built = [minor for minor in pin.pythons if build.is_complete(build.location(pin, minor))]
+        table.add_row(pin.minor, pin.version, ", ".join(pin.pythons), f"built ({', '.join(built)})" if built else "")
+    Console().print(table)
+
+
+# The caller's own test suite (its pytest settings, conftest.py, cache folder) has no part in a verification.
+# The plugin is named because the environments we build know the kit only by a link, without its entry points.
+_ISOLATED = (
+    "-p",
+    "conformance.plugin",
+    "-p",
+    "no:cacheprovider",
+    "-c",
+    os.devnull,
+    "--rootdir",
+    ".",
+    "--noconftest",
+    "--conformance-quiet",
+)
+
+
+def _python(airflow: str) -> Path:
+    if airflow:
+        return build.ensure(pins.find(airflow))
+    # The distribution, not the module: a folder called `airflow` in the caller's project is not Airflow.
+    if any(importlib.metadata.distributions(name="apache-airflow")):
+        return Path(sys.executable)
+    return build.ensure(pins.newest())
+
+
+def _checked(folder: Path) -> Path:
+    if not folder.exists():
+        raise UserError(f"There is no folder {folder}: name the folder that holds your DAG files.")
+    if not folder.is_dir():
+        raise UserError(f"{folder} is a file: name the folder that holds it.")
+    if not any(folder.iterdir()):
+        raise UserError(f"{folder} is empty: name the folder that holds your DAG files.")
+    if not any(folder.rglob("*.py")):
+        raise UserError(f"{folder} holds no .py file, at any depth: name the folder that holds your DAG files.")
+    return folder
+
+
+def _stop(number: int, _frame: object) -> NoReturn:
+    sys.exit(128 + number)
+
+
+def main() -> None:
+    """Run the command; a UserError becomes one sentence and exit 2, Ctrl-C becomes exit 130, neither leaves a trace."""
+    signal.signal(signal.SIGINT, _stop)
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        app()
+    except UserError as error:
+        print(f"airflow-conformance: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""Known differences between a case and some versions of Airflow: `fixtures/deviations.toml`."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import metadata
+
+from packaging.specifiers import SpecifierSet
+
+from conformance.paths import FIXTURES
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """
+    What a range of Airflow versions does instead of what a case says.
+
+    `airflow` is a version range such as ">=3.0,<3.2"; `link` a public issue, or "not reported"; `needs` limits it
+    to claims that fill these fields.
+    """
+
+    case: str
+    airflow: str
+    seen: str
+    link: str
+    needs: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=1)
+def deviations() -> tuple[Deviation, ...]:
+    """Every known deviation, of whatever version."""
+    data = tomllib.loads((FIXTURES / "deviations.toml").read_text(encoding="utf-8"))
+    return tuple(Deviation(**{**entry, "needs": tuple(entry.get("needs", ()))}) for entry in data.get("deviation", []))
+
+
+def here(case: str) -> list[Deviation]:
+    """The deviations of a case on the installed Airflow."""
+    version = metadata.version("apache-airflow")
+    return [d for d in deviations() if d.case == case and SpecifierSet(d.airflow).contains(version, prereleases=True)]

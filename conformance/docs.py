@@ -1,0 +1,215 @@
+"""
+The index of the specification, `docs/specification.md`, written from the code; Airflow is not needed.
+
+    python -m conformance.docs             # write it
+    python -m conformance.docs --check     # exit 1 if it is not what the code says
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterable
+from dataclasses import MISSING, dataclass, fields
+from inspect import cleandoc, getsource
+from itertools import groupby
+from pathlib import Path
+
+from conformance.catalogue import Entry, catalogue, introduction
+from conformance.claims import reader
+from conformance.claims.roles import PATTERNS, AnyDag, Claim
+from conformance.deviations import Deviation, deviations
+from conformance.paths import DAGS, FIXTURES, PACKAGE
+
+PAGE = PACKAGE.parent / "docs" / "specification.md"
+
+_TOP = """
+# The specification
+
+How Apache Airflow behaves at run time, sentence by sentence. Each sentence is a case: it has an ID that never changes,
+it is executed on every Airflow minor from 2.7 to 3.3, and a *broken twin*, a DAG with one mistake, proves that it can
+fail. What every case takes for granted is in [assumptions.md](assumptions.md).
+
+A DAG is held to a pattern by an entry in `claims.toml`. Each pattern lists the fields that such an entry may fill: a
+field without a default has to be there, and a case that needs a field is left out for claims that do not give it. Times
+are in seconds.
+
+This page is written by `python -m conformance.docs` from the docstrings of the cases. Do not edit it.
+"""
+
+_TYPES = {
+    "str": "text",
+    "int": "whole number",
+    "float": "number",
+    "bool": "`true` or `false`",
+    "tuple[str, ...]": "list of task ids",
+}
+
+
+@dataclass(frozen=True)
+class Field:
+    """One line of a claim: its name, and in words its type, its default (empty: it must be given) and its meaning."""
+
+    name: str
+    type: str
+    default: str
+    means: str
+
+
+def specification() -> str:
+    """The whole page."""
+    patterns = [(name, list(entries)) for name, entries in groupby(catalogue(), lambda entry: entry.pattern)]
+    parts = [_TOP.strip(), _versions(), _patterns(patterns)]
+    parts += [_pattern(name, entries) for name, entries in patterns]
+    return "\n\n".join(parts) + "\n"
+
+
+def claim_fields(kind: type[Claim]) -> list[Field]:
+    """What a claim of one pattern may say."""
+    means = _attribute_docs(kind)
+    found = []
+    for f in fields(kind):
+        wanted = "task id" if f.name in kind.roles and f.type != "tuple[str, ...]" else _TYPES[str(f.type)]
+        default = "" if f.default is MISSING else "none" if f.default in (None, "") else f"`{json.dumps(f.default)}`"
+        found.append(Field(f.name, wanted, default, means.get(f.name, "")))
+    return found
+
+
+def _versions() -> str:
+    rows = [(_case_link(d.case), f"`{d.airflow}`", d.seen, _link(d)) for d in deviations()]
+    known = _table(("Case", "Airflow", "What is seen instead", "Reported"), rows)
+    later = [(_case_link(e.case.id), e.case.since, e.case.claim) for e in catalogue() if e.case.since != "2.7"]
+    parts = [
+        "## Where versions differ",
+        "All known deviations. On these versions the case has to fail, and on all others it has to pass:",
+        known,
+        "Cases that do not apply to the oldest versions:",
+        _table(("Case", "From Airflow", "It says"), later),
+    ]
+    return "\n\n".join(parts)
+
+
+def _patterns(patterns: list[tuple[str, list[Entry]]]) -> str:
+    rows = [
+        (f"[{name}](#{name})", _title(entries[0]), ", ".join(_case_link(e.case.id) for e in entries))
+        for name, entries in patterns
+    ]
+    return "## Patterns\n\nIn learning order:\n\n" + _table(("Pattern", "What it is", "Cases"), rows)
+
+
+def _pattern(name: str, entries: list[Entry]) -> str:
+    module = entries[0].module
+    kind = PATTERNS[name]
+    claims = [claim for claim in reader.read(DAGS / reader.FILE).claims if isinstance(claim, kind)]
+    dags = ", ".join(_file("dags", f"{dag}.py") for dag in dict.fromkeys(claim.dag for claim in claims))
+    parts = [
+        f"## {name}",
+        f"{_title(entries[0])}.",
+        f"Reference DAG: {dags or '[all of them](../dags)'} · cases: {_file('conformance/patterns', f'{module}.py')}",
+        _claiming(kind, claims),
+        *map(_case, entries),
+    ]
+    return "\n\n".join(parts)
+
+
+def _claiming(kind: type[Claim], claims: list[Claim]) -> str:
+    if kind is AnyDag:
+        return "Nobody has to claim it: it holds for every DAG file and every DAG of the folder."
+    rows = [(f"`{f.name}`", f.type, f.default, f.means) for f in claim_fields(kind)]
+    return f"{_table(('A claim may say', 'type', 'default', 'meaning'), rows)}\n\n```toml\n{_toml(claims[0])}\n```"
+
+
+def _toml(claim: Claim) -> str:
+    given = {f.name: getattr(claim, f.name) for f in fields(claim) if getattr(claim, f.name) != f.default}
+    lines = [f"{name} = {json.dumps(value)}" for name, value in {"pattern": claim.pattern, **given}.items()]
+    return "\n".join(["[[claim]]", *lines])
+
+
+def _case(entry: Entry) -> str:
+    case = entry.case
+    twin = f"{entry.module}_{case.id.partition('-')[2]}.py"
+    lines = [
+        f"* If this fails: {case.if_this_fails}",
+        f"* Applies to: {_needs(PATTERNS[entry.pattern], case.needs)}, from Airflow {case.since}",
+        f"* Broken twin: {_file('fixtures/broken', twin)}. {_first_line(FIXTURES / 'broken' / twin)}",
+    ]
+    lines += [f"* Deviation on Airflow `{d.airflow}`: {d.seen} ({_link(d)})" for d in deviations() if d.case == case.id]
+    return f"### {case.id}\n\n**{case.claim}**\n\n" + "\n".join(lines)
+
+
+def _needs(kind: type[Claim], needs: tuple[str, ...]) -> str:
+    """Which claims a case applies to, in words."""
+    if not needs:
+        return "the whole folder" if kind is AnyDag else "every claim"
+    types = {f.name: f.type for f in fields(kind)}
+    given = [f"`{need} = true`" if types[need] == "bool" else f"`{need}`" for need in needs if need in types]
+    # What is no field follows from fields, and its docstring says so: "Whether the sensor …".
+    others = [cleandoc(getattr(kind, need).__doc__) for need in needs if need not in types]
+    follows = [said.removeprefix("Whether ").rstrip(".") for said in others]
+    conditions = [f"with {_and(given)}"] * bool(given) + [f"where {_and(follows)}"] * bool(follows)
+    return "claims " + " ".join(conditions)
+
+
+def _attribute_docs(kind: type[Claim]) -> dict[str, str]:
+    """The docstrings below the fields of a claim, which Python itself does not keep."""
+    found = {}
+    for part in reversed(kind.__mro__[:-1]):
+        body = ast.parse(cleandoc(getsource(part))).body[0]
+        assert isinstance(body, ast.ClassDef)
+        for line, below in zip(body.body, body.body[1:], strict=False):
+            if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name) and isinstance(below, ast.Expr):
+                found[line.target.id] = " ".join(str(ast.literal_eval(below.value)).split())
+    return found
+
+
+def _title(entry: Entry) -> str:
+    """The first sentence of a pattern module, without the pattern's name."""
+    said = introduction(entry.module).partition("\n\n")[0].partition(": ")[2]
+    return (said[0].upper() + said[1:]).rstrip(".")
+
+
+def _first_line(path: Path) -> str:
+    return (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").partition("\n")[0]
+
+
+def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    lines = [[cell.replace("|", r"\|") for cell in line] for line in (heads, *rows)]
+    lines.insert(1, ["---"] * len(lines[0]))
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _file(folder: str, name: str) -> str:
+    return f"[{name}](../{folder}/{name})"
+
+
+def _case_link(case: str) -> str:
+    return f"[{case}](#{case.lower()})"
+
+
+def _link(deviation: Deviation) -> str:
+    return f"[reported]({deviation.link})" if "://" in deviation.link else deviation.link
+
+
+def _and(words: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
+def main() -> int:
+    """Write the page, or check it; the exit code."""
+    parser = ArgumentParser(prog="python -m conformance.docs", description="Write docs/specification.md from the code.")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the page is not current")
+    current = specification()
+    if not parser.parse_args().check:
+        PAGE.parent.mkdir(exist_ok=True)
+        PAGE.write_text(current, encoding="utf-8")
+        return 0
+    if not PAGE.exists() or PAGE.read_text(encoding="utf-8") != current:
+        print(f"docs/{PAGE.name} is not what the code says: run `python -m conformance.docs`.", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

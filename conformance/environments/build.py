@@ -1,0 +1,149 @@
+"""
+Builds one isolated environment per Airflow, once, in the user's cache folder.
+
+The running kit is linked into the environment, not installed there: a checkout and a wheel then run the very same code
+in every environment, there is nothing to build, and an edit takes effect at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock
+from platformdirs import user_cache_path
+
+from conformance.environments.pins import Pin
+from conformance.errors import UserError
+from conformance.paths import PACKAGE
+
+# 3.11 first: every Airflow from 2.7 to 3.3 runs on it, so two environments differ in nothing but their Airflow.
+PREFERENCE = ("3.11", "3.12", "3.10", "3.13")
+# A virtualenv cannot be built elsewhere and renamed (its scripts hold its path), so a file in it says that it is whole.
+MARKER = ".complete"
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """A Python that was seen to run: its own idea of where it is, and its minor version ("3.11")."""
+
+    path: Path
+    minor: str
+
+
+def ensure(pin: Pin, python: str | Path | None = None) -> Path:
+    """The Python of this Airflow's environment, which is built if it is not there; `python` as in `interpreter`."""
+    chosen = interpreter(pin, python)
+    folder = location(pin, chosen.minor)
+    environment_python = folder / "bin" / "python"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{folder}.lock"):
+        if not is_complete(folder):
+            print(f"building the Airflow {pin.version} environment (once) in {folder} …", file=sys.stderr)
+            shutil.rmtree(folder, ignore_errors=True)
+            _run_uv(pin, folder.parent, "venv", "--python", str(chosen.path), str(folder))
+            _run_uv(pin, folder.parent, "pip", "sync", "--python", str(environment_python), str(pin.constraints))
+            (folder / MARKER).touch()
+        _link(folder / "lib" / f"python{chosen.minor}" / "site-packages")
+    return environment_python
+
+
+def is_complete(folder: Path) -> bool:
+    """Whether an environment was built to its end, and the Python it was made from is still there."""
+    return (folder / MARKER).exists() and (folder / "bin" / "python").exists()
+
+
+def location(pin: Pin, minor: str) -> Path:
+    """Where the environment for these pins on this Python ("3.11") belongs; other pins, another folder."""
+    digest = hashlib.sha256(pin.constraints.read_bytes()).hexdigest()[:12]
+    return user_cache_path("airflow-conformance") / "environments" / f"{pin.minor}-py{minor}-{digest}"
+
+
+def interpreter(pin: Pin, wanted: str | Path | None = None) -> Interpreter:
+    """
+    A Python this Airflow can run on: the one `wanted` (a path, or a name on PATH; else $CONFORMANCE_PYTHON), or the
+    first in our order of preference that really runs. UserError when there is none, or the one wanted is not usable.
+    """
+    supported = ", ".join(pin.pythons)
+    wanted = wanted or os.environ.get("CONFORMANCE_PYTHON")
+    if wanted:
+        found = _probe(wanted)
+        if found is None:
+            raise UserError(f"{wanted} is not a Python that runs: name another, of version {supported}.")
+        if found.minor not in pin.pythons:
+            raise UserError(f"{wanted} is Python {found.minor}, but Airflow {pin.version} is supported on {supported}.")
+        return found
+    for minor in PREFERENCE:
+        if minor in pin.pythons:
+            for candidate in _candidates(minor):
+                found = _probe(candidate)
+                if found and found.minor == minor:
+                    return found
+    raise UserError(
+        f"Airflow {pin.version} is supported on Python {supported}, and none of these was found to run, neither on "
+        "PATH (as python3.X) nor under pyenv: install one, or name its path in CONFORMANCE_PYTHON."
+    )
+
+
+def uv() -> str:
+    """Path of the uv program: the installed `uv` package's own, else the one on PATH."""
+    if importlib.util.find_spec("uv"):
+        from uv import find_uv_bin
+
+        return str(find_uv_bin())
+    found = shutil.which("uv")
+    if found is None:
+        raise UserError(
+            "uv, which builds Airflow environments, is missing: pip install 'airflow-conformance[environments]'."
+        )
+    return found
+
+
+def _candidates(minor: str) -> Iterator[Path]:
+    if sys.version_info[:2] == tuple(map(int, minor.split("."))):
+        yield Path(sys.executable)
+    # Every hit on PATH, not the first: pyenv puts a python3.X there that only says which versions do exist.
+    for folder in os.get_exec_path():
+        if (program := Path(folder, f"python{minor}")).is_file():
+            yield program
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    yield from sorted(pyenv.glob(f"versions/{minor}*/bin/python{minor}"))
+
+
+def _probe(program: str | Path) -> Interpreter | None:
+    ask = "import sys; print(sys.executable, '%d.%d' % sys.version_info[:2], sep='\\n')"
+    try:
+        done = subprocess.run([program, "-I", "-c", ask], capture_output=True, text=True, timeout=30, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    path, minor = done.stdout.splitlines()
+    return Interpreter(Path(path), minor)
+
+
+def _run_uv(pin: Pin, folder: Path, *arguments: str) -> None:
+    # Run from our own folder, so that the settings of a project the caller stands in have no say.
+    environment = os.environ | {"UV_PYTHON_DOWNLOADS": "never"}
+    done = subprocess.run(
+        [uv(), "--quiet", *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        said = (done.stderr.strip() or "nothing").splitlines()[-1].strip()
+        raise UserError(
+            f"The Airflow {pin.version} environment could not be built from the package index; uv said: {said}"
+        )
+
+
+def _link(site_packages: Path) -> None:
+    link = site_packages / "conformance"
+    if link.is_symlink() and link.readlink() == PACKAGE:
+        return
+    fresh = site_packages / f"conformance-{os.getpid()}"
+    fresh.symlink_to(PACKAGE)
+    fresh.replace(link)

@@ -1,0 +1,59 @@
+"""Which Airflows the kit has pins for, and where those pins are."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from packaging.version import Version
+
+from conformance.errors import UserError
+from conformance.paths import FIXTURES
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+CONSTRAINTS = FIXTURES / "constraints"
+
+
+@dataclass(frozen=True)
+class Pin:
+    """One Airflow minor: `minor` "2.11", newest patch `version` "2.11.2", and the Pythons ("3.11") it can run on."""
+
+    minor: str
+    version: str
+    released_before: date
+    pythons: tuple[str, ...]
+
+    @property
+    def constraints(self) -> Path:
+        """The requirements file that holds every package of this Airflow's environment, each at one version."""
+        return CONSTRAINTS / f"airflow-{self.minor}.txt"
+
+
+def pins() -> list[Pin]:
+    """Every Airflow the kit knows, oldest first."""
+    table = tomllib.loads((CONSTRAINTS / "versions.toml").read_text(encoding="utf-8"))
+    found = [
+        Pin(minor, entry["version"], entry["released_before"], tuple(entry["pythons"]))
+        for minor, entry in table.items()
+    ]
+    return sorted(found, key=lambda pin: Version(pin.version))
+
+
+def newest() -> Pin:
+    """The Airflow that is used where nobody asked for another."""
+    return pins()[-1]
+
+
+def find(airflow: str) -> Pin:
+    """The pin for a minor ("2.11") or a full version ("2.11.2"); UserError naming what exists when there is none."""
+    for pin in pins():
+        if airflow in (pin.minor, pin.version):
+            return pin
+    known = ", ".join(f"{pin.minor} ({pin.version})" for pin in pins())
+    raise UserError(f"No pins for Airflow {airflow!r}: choose one of {known}.")

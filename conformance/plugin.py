@@ -1,0 +1,273 @@
+"""
+The pytest plugin: collects the patterns, gives each case its subjects, records what came of it.
+
+Imported with every pytest start, so everything heavy is imported where it is used.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from _pytest.terminal import TerminalReporter
+
+if TYPE_CHECKING:
+    from conformance.recording import Recorder
+    from conformance.simulator import Simulate
+    from conformance.under_test import UnderTest
+
+PATTERNS = Path(__file__).resolve().parent / "patterns"
+SELFTEST = Path(__file__).resolve().parent / "selftest"
+
+_ROOT = pytest.StashKey[Path]()
+_UNDER_TEST = pytest.StashKey["UnderTest"]()
+_RECORDER: pytest.StashKey[Recorder] = pytest.StashKey()
+
+pytest.register_assert_rewrite("conformance.patterns")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """All our options under one heading."""
+    group = parser.getgroup("conformance", "conformance: how your DAGs behave at run time")
+    group.addoption(
+        "--dags", type=Path, metavar="FOLDER", help="check the DAGs in FOLDER instead of the reference DAGs"
+    )
+    group.addoption("--claims", type=Path, metavar="FILE", help="read claims from FILE instead of FOLDER/claims.toml")
+    group.addoption(
+        "--import-timeout", type=_seconds, default=30.0, metavar="SECONDS", help="give each DAG file this long (30)"
+    )
+    group.addoption(
+        "--report", type=Path, metavar="FILE", help="write one JSON line per checked case to FILE; exit 0, 1, 2"
+    )
+    group.addoption("--conformance-quiet", action="store_true", help="print our matrix only, nothing of pytest's own")
+    group.addoption("--case", action="append", default=[], metavar="ID", help="only this case; may be repeated")
+    group.addoption("--dag", action="append", default=[], metavar="DAG_ID", help="only this DAG; may be repeated")
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < float("inf"):
+        raise ValueError(text)
+    return seconds
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """Look at what was named before anything else happens: what is wrong with it is one sentence and exit code 2."""
+    cases, dags = config.getoption("--case"), config.getoption("--dag")
+    if hasattr(config, "workerinput") or not (_verifies(config) or cases or dags):
+        return None
+    from conformance.errors import UserError, known
+
+    try:
+        if cases:  # first, because it is quick
+            from conformance.catalogue import catalogue
+
+            known(cases, {entry.case.id for entry in catalogue()}, "case")
+        known(dags, under_test(config).folder.dags, "DAG")
+        if _verifies(config):
+            from conformance.recording import Recorder
+
+            config.stash[_RECORDER] = Recorder(under_test(config), config.getoption("--report"))
+            if config.option.basetemp is None:  # where xdist puts a folder for each process
+                config.option.basetemp = _root(config) / "basetemp"
+    except UserError as error:
+        print(f"airflow-conformance: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return pytest.ExitCode.INTERRUPTED
+    return None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Start recording, in the process that reports."""
+    if config.getoption("--conformance-quiet"):
+        _silence(config)
+    config.addinivalue_line("markers", "conformance(case, subject): set by the plugin on every case")
+    if _RECORDER in config.stash:
+        config.pluginmanager.register(config.stash[_RECORDER])
+
+
+def _silence(config: pytest.Config) -> None:
+    """Let pytest's own output go nowhere. It needs a terminal all the same: what explains an assertion asks for it."""
+    config.pluginmanager.unregister(name="terminalreporter")
+    nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 (closed at the very end)
+    config.add_cleanup(nowhere.close)
+    config.pluginmanager.register(TerminalReporter(config, nowhere), "terminalreporter")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Workers of xdist share one folder, which we remove."""
+    node.workerinput["conformance_root"] = str(_root(node.config))
+
+
+def under_test(config: pytest.Config) -> UnderTest:
+    """What is under test in this session; the first call enters the sandbox. Raises UserError."""
+    if _UNDER_TEST not in config.stash:
+        from conformance.claims.folder import refuse_unless_filled
+        from conformance.sandbox import home
+        from conformance.simulator.seam import airflow_version
+        from conformance.under_test import look_at
+
+        dags, claims = config.getoption("--dags"), config.getoption("--claims")
+        if dags:
+            refuse_unless_filled(dags)
+        airflow_version()
+        root = _root(config)
+        root.mkdir(mode=0o700, exist_ok=True)
+        config.add_cleanup(home.enter(root).leave)
+        timeout = config.getoption("--import-timeout")
+        config.stash[_UNDER_TEST] = look_at(dags, claims, root / "survey.json", timeout)
+    return config.stash[_UNDER_TEST]
+
+
+def _verifies(config: pytest.Config) -> bool:
+    return bool(config.getoption("--dags", None) or config.getoption("--report", None))
+
+
+def _root(config: pytest.Config) -> Path:
+    """The folder of everything this run writes, which goes when it ends; not created yet."""
+    if _ROOT not in config.stash:
+        given = getattr(config, "workerinput", {}).get("conformance_root")
+        name = f"airflow-conformance-{os.getpid()}-{os.urandom(4).hex()}"
+        config.stash[_ROOT] = root = Path(given or Path(tempfile.gettempdir()) / name)
+        if not given:
+            config.add_cleanup(lambda: shutil.rmtree(root, ignore_errors=True))
+    return config.stash[_ROOT]
+
+
+# --- collection: the patterns, and for each case its subjects ---
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Module | None:
+    """The modules of the specification, whose names do not begin with test."""
+    if file_path.parent == PATTERNS and file_path.suffix == ".py" and file_path.name != "__init__.py":
+        return pytest.Module.from_parent(parent, path=file_path)
+    return None
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Who checks his own DAGs does not want our self-tests."""
+    return True if collection_path == SELFTEST and _verifies(config) else None
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A case runs once for every claim that says what it needs."""
+    from conformance.case import case_of
+
+    case = case_of(metafunc.function)
+    if case is None:
+        return
+    from conformance.claims.roles import PATTERNS as KINDS
+
+    found = under_test(metafunc.config)
+    if "dag_file" in metafunc.fixturenames:
+        metafunc.parametrize("dag_file", [pytest.param(f, id=f.path) for f in found.files])
+    for kind in KINDS.values():
+        name = kind.pattern.replace("-", "_")
+        if name in metafunc.fixturenames:
+            claims = [pytest.param(c, id=c.label) for c in found.claims_of(kind) if c.has(case.needs)]
+            metafunc.parametrize(name, claims or [pytest.param(None, id="unclaimed")])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Learning order; without the cases that nobody claims, and only those asked for."""
+    from conformance.case import case_of
+    from conformance.patterns import ORDER
+
+    cases = {item: found for item in items if (found := case_of(getattr(item, "function", None)))}
+    if not cases:
+        return
+    left = {item for item, case in cases.items() if not _is_asked_for(config, case.id, _subject(item))}
+    kept = [item for item in items if item not in left]
+    place = {name: number for number, name in enumerate(ORDER)}
+    items[:] = sorted(kept, key=lambda item: place.get(item.path.stem, -1) if item in cases else -1)
+    if left:
+        config.hook.pytest_deselected(items=list(left))
+    if _RECORDER in config.stash:
+        config.stash[_RECORDER].expect(len([item for item in items if item in cases]))
+
+
+def _is_asked_for(config: pytest.Config, case_id: str, subject: Any) -> bool:
+    """Whether somebody claims what a case is about, and the options name it, if they name any."""
+    cases, dags = config.getoption("--case"), config.getoption("--dag")
+    return (
+        subject is not None and (not cases or case_id in cases) and (not dags or getattr(subject, "dag", None) in dags)
+    )
+
+
+def _subject(item: pytest.Item) -> Any:
+    """The claim or the file that an item is about; None if nobody claims its pattern."""
+    assert isinstance(item, pytest.Function)
+    return next(iter(item.callspec.params.values()), None)
+
+
+# --- running ---
+
+
+@pytest.fixture
+def simulate(request: pytest.FixtureRequest) -> Simulate:
+    """`simulate(dag_id, *scenario, **options) -> SimulatedRun`, for a DAG of the folder under test."""
+    from conformance.simulator import simulate as run
+
+    found = under_test(request.config)
+
+    def simulated(dag_id: str, *scenario: Any, **options: Any) -> Any:
+        try:
+            return run(found.dag(dag_id), *scenario, **options)
+        except Exception as error:
+            # Airflow refuses to store the DAG, or to create a run of it without a `conf`. Both names are public.
+            if type(error).__name__ == "SerializationError":
+                pytest.fail(str(error))
+            if type(error).__name__ == "ParamValidationError" and not options.get("conf"):
+                pytest.skip(f"not applicable: needs a `conf` to run: {error}")
+            raise
+
+    return simulated
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A case, or a claim, that speaks of a newer Airflow is not applicable here."""
+    from conformance.case import case_of
+
+    case = case_of(getattr(item, "function", None))
+    if case is None:
+        return
+    from conformance.under_test import reaches
+
+    subject = _subject(item)
+    for since in (case.since, getattr(subject, "since", "")):
+        if not reaches(since):
+            pytest.skip(f"not applicable: needs Airflow {since}")
+    dag = getattr(subject, "dag", None)
+    if dag and dag not in under_test(item.config).folder.dags:
+        pytest.skip(f"no file that imports defines DAG '{dag}'")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """Add the record to the report, which xdist carries to the process that writes it."""
+    report = yield
+    from conformance.case import case_of
+
+    case = case_of(getattr(item, "function", None))
+    if case and (call.when == "call" or not report.passed):
+        from conformance.recording import judge
+
+        judge(report, call, case, _subject(item), under_test(item.config))
+    return report
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write the report, print the matrix, and say by the exit code what came of it."""
+    if _RECORDER in session.config.stash:
+        session.exitstatus = session.config.stash[_RECORDER].finish(session.exitstatus)

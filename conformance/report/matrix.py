@@ -1,0 +1,87 @@
+"""The report in a terminal: a table of patterns by outcomes, what needs attention, and one line with the verdict."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from textwrap import indent
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from conformance.report.record import Outcome, Record, Report
+from conformance.report.verdict import Verdict
+
+_STYLES = {
+    Outcome.passed: "green",
+    Outcome.failed: "bold red",
+    Outcome.error: "bold magenta",
+    Outcome.surprise: "bold yellow",
+    Verdict.conforms: "bold green",
+    Verdict.partial: "bold yellow",
+    Verdict.does_not_conform: "bold red",
+}
+_EXPLAINED = {Outcome.failed, Outcome.error, Outcome.surprise}
+_LISTED = {Outcome.deviation, Outcome.not_run}
+_PLURALS = {Outcome.error.value, Outcome.deviation.value, Outcome.surprise.value}
+
+
+def print_matrix(report: Report, console: Console, order: Sequence[str] = ()) -> None:
+    """Print the whole report; patterns come in the given order, those it does not name last."""
+    if report.records:
+        console.print(_table(report.records, order))
+    for record in report.records:
+        if record.outcome in _EXPLAINED:
+            _say(console, _block(record), _STYLES[record.outcome])
+    notes = [_note(record) for record in report.records if record.outcome in _LISTED]
+    if notes:
+        _say(console, "\n".join(notes) + "\n")
+    _say(console, _summary(report, " - " if console.options.ascii_only else " · "), _STYLES[report.footer.verdict])
+
+
+def _table(records: Iterable[Record], order: Sequence[str]) -> Table:
+    counts = Counter((record.pattern, record.outcome) for record in records)
+    outcomes = [outcome for outcome in Outcome if any(outcome is seen for _, seen in counts)]
+    present = {pattern: None for pattern, _ in counts}
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("pattern", vertical="bottom")
+    for outcome in outcomes:
+        # Two short lines, so that all seven columns fit in 80 characters.
+        name = outcome.value.replace("-", "-\n")
+        table.add_column(name, justify="right", vertical="bottom", header_style=_STYLES.get(outcome, ""))
+    for pattern in dict.fromkeys([*order, *present]):
+        if pattern in present:
+            table.add_row(Text(pattern), *(str(counts[pattern, outcome] or "-") for outcome in outcomes))
+    return table
+
+
+def _block(record: Record) -> str:
+    lines = [f"{record.outcome.value}: {record.case} {record.claim}"]
+    lines.append(indent(f"{record.subject}: {record.message.rstrip()}", "  "))
+    for label, value in (("Where", record.where), ("Reproduce", record.reproduce), ("Link", record.link)):
+        if value:
+            lines.append(f"  {label}: {value}")
+    return "\n".join(lines) + "\n"
+
+
+def _note(record: Record) -> str:
+    words = (f"{record.outcome.value}: {record.case} {record.subject}", record.message, record.link)
+    return "  ".join(" ".join(word.split()) for word in words if word)
+
+
+def _summary(report: Report, separator: str) -> str:
+    footer, header = report.footer, report.header
+    counts = [f"{n} {name}{'s' if name in _PLURALS and n > 1 else ''}" for name, n in footer.counts.items()]
+    verdict = footer.verdict.value if footer.complete else f"{footer.verdict.value} (interrupted)"
+    facts = (f"Airflow {header.airflow}", f"Python {header.python}", f"{report.took.total_seconds():.1f} s")
+    return separator.join([f"{verdict}: {', '.join(counts) or 'nothing was run'}", *facts])
+
+
+def _say(console: Console, text: str, first_line: str = "") -> None:
+    """Print text as it is: no markup, no line broken (commands are there to be copied), no encoding error."""
+    words = Text(text.encode(console.encoding, "backslashreplace").decode(console.encoding))
+    words.stylize(first_line, 0, words.plain.find("\n") if "\n" in words.plain else None)
+    console.print(words, soft_wrap=True)

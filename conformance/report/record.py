@@ -1,0 +1,193 @@
+"""The report: one JSON-lines file per run (header, a record per case and subject, footer), the source of every view."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from types import TracebackType
+
+from conformance.errors import UserError
+from conformance.report.verdict import Outcome, Verdict, verdict
+
+__all__ = ["Footer", "Header", "Outcome", "Record", "Report", "ReportWriter", "now", "read"]
+
+
+@dataclass(frozen=True)
+class Header:
+    """What was run, and on what. `started` is ISO 8601 with an offset, see `now`."""
+
+    kit: str
+    airflow: str
+    python: str
+    providers: dict[str, str]
+    database: str
+    folder: str
+    started: str
+
+    def __post_init__(self) -> None:
+        _refuse_absolute(self.folder)
+        _instant(self.started)
+
+
+@dataclass(frozen=True)
+class Record:
+    """One case on one subject. `claim` is the sentence that was checked, `where` a relative `file:line`."""
+
+    case: str
+    pattern: str
+    subject: str
+    outcome: Outcome
+    claim: str
+    seconds: float
+    message: str = ""
+    where: str = ""
+    reproduce: str = ""
+    link: str = ""
+
+    def __post_init__(self) -> None:
+        _refuse_absolute(self.subject, self.where)
+
+
+@dataclass(frozen=True)
+class Footer:
+    """How many records had each outcome that occurred, and the verdict. `complete` is false after an interruption."""
+
+    counts: dict[str, int]
+    verdict: Verdict
+    finished: str
+    complete: bool = True
+
+    def __post_init__(self) -> None:
+        _instant(self.finished)
+
+
+@dataclass(frozen=True)
+class Report:
+    """A finished report; its records are sorted by case and subject."""
+
+    header: Header
+    records: tuple[Record, ...]
+    footer: Footer
+
+    @property
+    def took(self) -> timedelta:
+        """Real time from start to finish."""
+        return _instant(self.footer.finished) - _instant(self.header.started)
+
+
+class ReportWriter:
+    """
+    Collects records and writes the report when closed; until then the target path is untouched.
+
+    As a context manager it closes by itself, as incomplete when an exception passes through.
+    """
+
+    def __init__(self, path: Path, header: Header) -> None:
+        """Raise UserError at once, not after the run, when the report could not be written to `path`."""
+        if path.is_dir() or not os.access(path.parent, os.W_OK):
+            raise UserError(f"Cannot write the report {path}: name a file in a folder that exists and is writable.")
+        self._path = path
+        self._header = header
+        self._records: list[Record] = []
+
+    def add(self, record: Record) -> None:
+        """Keep one record, in any order."""
+        self._records.append(record)
+
+    def close(self, complete: bool) -> Report:
+        """Write the report in one step and return it. An interrupted run (`complete=False`) is partial."""
+        records = tuple(sorted(self._records, key=lambda record: (record.case, record.subject)))
+        judged = verdict(record.outcome for record in records) if complete else Verdict.partial
+        report = Report(self._header, records, Footer(_counts(records), judged, now(), complete))
+
+        text = _line(report.header) + "".join(map(_line, records)) + _line(report.footer)
+        part = self._path.with_name(f"{self._path.name}.{os.getpid()}.part")
+        try:
+            part.write_text(text, encoding="utf-8")
+            part.replace(self._path)
+        except OSError as error:
+            raise UserError(f"Cannot write the report {self._path}: {error.strerror}.") from error
+        finally:
+            part.unlink(missing_ok=True)
+        return report
+
+    def __enter__(self) -> ReportWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close(complete=kind is None)
+
+
+def now() -> str:
+    """Return the present instant as a report writes it."""
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+
+
+def read(path: Path) -> Report:
+    """Read a finished report; raise UserError for anything that is not exactly one."""
+    try:
+        with path.open(encoding="utf-8") as lines:
+            parts = [_part(line, f"{path}, line {number}") for number, line in enumerate(lines, 1)]
+    except OSError as error:
+        raise UserError(f"Cannot read the report {path}: {error.strerror}; give the path of a report file.") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} is not a conformance report: it is not text.") from error
+
+    if not parts or not isinstance(parts[0], Header):
+        raise UserError(f"{path} is not a conformance report: it does not begin with a header.")
+    if not isinstance(parts[-1], Footer):
+        raise UserError(f"{path} has no footer: it was cut off, so it proves nothing; make the report again.")
+    header, footer = parts[0], parts[-1]
+    records = tuple(part for part in parts if isinstance(part, Record))
+    if len(records) != len(parts) - 2 or _counts(records) != footer.counts:
+        raise UserError(f"{path} does not hold the records its footer counts: it was edited; make the report again.")
+    return Report(header, records, footer)
+
+
+_KINDS: dict[str, type[Header] | type[Record] | type[Footer]] = {"header": Header, "record": Record, "footer": Footer}
+
+
+def _line(part: Header | Record | Footer) -> str:
+    return json.dumps({"kind": type(part).__name__.lower(), **asdict(part)}) + "\n"
+
+
+def _part(line: str, place: str) -> Header | Record | Footer:
+    try:
+        fields = json.loads(line)
+        kind = fields.pop("kind")
+    except (ValueError, AttributeError, TypeError, KeyError) as error:
+        raise UserError(f"{place}: not a line of a conformance report, or the file was cut off.") from error
+    if str(kind) not in _KINDS:
+        raise UserError(f"{place}: unknown kind {kind!r}; a report has {', '.join(_KINDS)}.")
+    try:
+        for name, values in (("outcome", Outcome), ("verdict", Verdict)):
+            if name in fields:
+                fields[name] = values(fields[name])
+        return _KINDS[kind](**fields)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise UserError(f"{place}: not a {kind} this version of the kit understands ({error}).") from error
+
+
+def _counts(records: Iterable[Record]) -> dict[str, int]:
+    found = Counter(record.outcome for record in records)
+    return {outcome.value: found[outcome] for outcome in Outcome if found[outcome]}
+
+
+def _refuse_absolute(*paths: str) -> None:
+    for path in paths:
+        if path.startswith("/"):
+            raise ValueError(f"a report names no place on this machine, make {path!r} relative")
+
+
+def _instant(text: str) -> datetime:
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        raise ValueError(f"{text!r} has no offset from UTC")
+    return instant
