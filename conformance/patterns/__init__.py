@@ -1,0 +1,4 @@
+"""The specification: one module per pattern, in learning order."""
+
+ORDER = ("any_dag", "single_task", "serial", "parallel", "retry", "sensor_timeout")
+"""The modules in learning order."""

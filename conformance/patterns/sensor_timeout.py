@@ -1,0 +1,173 @@
+"""
+Sensor timeout: a task that waits gives up in the end.
+
+Reference DAG: dags/sensor_timeout.py        Seed: section 8
+"""
+
+from itertools import pairwise
+from math import floor
+
+from conformance.case import case
+from conformance.claims.roles import SensorTimeout
+from conformance.simulator import Simulate, done_after, fail, never
+
+
+@case("SENSOR-001", needs=("interval", "steady"))
+def test_looks_at_every_interval(sensor_timeout: SensorTimeout, simulate: Simulate) -> None:
+    """
+    A sensor looks at once and then every `poke_interval`, and succeeds at the first look that finds what it waits for.
+
+    If this fails: `poke_interval` is not what its owner thinks; the default is 60 seconds.
+    """
+    sensor, interval = sensor_timeout.sensor, sensor_timeout.interval
+    run = simulate(sensor_timeout.dag, done_after(sensor, seconds=2 * interval))
+
+    assert run.pokes(sensor) == [0, interval, 2 * interval], run.explain(sensor)
+    assert run.state_of(sensor) == "success", run.explain(sensor)
+
+
+@case("SENSOR-002", needs=("interval", "timeout", "steady"))
+def test_gives_up_at_the_first_look_after_its_timeout(sensor_timeout: SensorTimeout, simulate: Simulate) -> None:
+    """
+    A sensor gives up at its first look after `timeout`, not at the timeout itself.
+
+    If this fails: `timeout` is not what its owner thinks; the default is 7 days.
+    """
+    sensor, interval = sensor_timeout.sensor, sensor_timeout.interval
+    run = simulate(sensor_timeout.dag, never(sensor))
+
+    assert run.ends(sensor)[0] == interval * (floor(sensor_timeout.timeout / interval) + 1), run.explain(sensor)
+
+
+@case("SENSOR-003", needs=("fails",))
+def test_a_timeout_is_not_retried(sensor_timeout: SensorTimeout, simulate: Simulate) -> None:
+    """
+    A sensor that timed out is not tried again, whatever its retries.
+
+    If this fails: the operator catches `AirflowSensorTimeout` and raises another exception.
+    """
+    run = simulate(sensor_timeout.dag, never(sensor_timeout.sensor))
+
+    assert run.tries(sensor_timeout.sensor) == 1, run.explain(sensor_timeout.sensor)
+
+
+@case("SENSOR-004", needs=("fails", "downstream"))
+def test_a_timeout_stops_what_is_behind_it(sensor_timeout: SensorTimeout, simulate: Simulate) -> None:
+    """
+    When a sensor times out it has failed, what is behind it is `upstream_failed`, and so the run fails.
+
+    If this fails: `soft_fail` turns the timeout into a skip, or the trigger rule behind it lets the next task run.
+    """
+    run = simulate(sensor_timeout.dag, never(sensor_timeout.sensor))
+
+    assert run.state_of(sensor_timeout.sensor) == "failed", run.explain(sensor_timeout.sensor)
+    assert run.state_of(sensor_timeout.downstream) == "upstream_failed", run.explain(sensor_timeout.downstream)
+    assert run.state == "failed", run.explain()
+
+
+@case("SENSOR-005", needs=("timeout",))
+def test_occupies_a_slot_as_its_mode_says(sensor_timeout: SensorTimeout, simulate: Simulate) -> None:
+    """
+    A sensor in mode `poke` occupies a worker slot all the time it waits, one in mode `reschedule` only while it looks.
+
+    If this fails: `mode` is not what its owner thinks; the default is `poke`.
+    """
+    sensor = sensor_timeout.sensor
+    run = simulate(sensor_timeout.dag, never(sensor))
+
+    waited = sum(end - start for start, end in zip(run.starts(sensor), run.ends(sensor), strict=True))
+    assert run.slot_seconds(sensor) == (0 if sensor_timeout.reschedules else waited), run.explain(sensor)
+
+
+@case("SENSOR-006", needs=("reschedules", "interval", "timeout", "retry_delay"))
+def test_a_retry_does_not_reset_the_timeout(sensor_timeout: SensorTimeout, simulate: Simulate) -> None:
+    """
+    In mode `reschedule` the timeout counts from the first look of the first try, also after an error and a retry.
+
+    If this fails: the sensor has no retries, so that an error ends it; or Airflow starts to count anew.
+    """
+    sensor, interval = sensor_timeout.sensor, sensor_timeout.interval
+    run = simulate(sensor_timeout.dag, fail(sensor, times=1, pokes=[3]), never(sensor))
+
+    retried_at = 2 * interval + sensor_timeout.retry_delay
+    looks = [retried_at + n * interval for n in range(1000)]
+    assert run.ends(sensor)[-1] == next(look for look in looks if look > sensor_timeout.timeout), run.explain(sensor)
+
+
+@case("SENSOR-007", needs=("soft", "downstream"))
+def test_a_soft_timeout_skips(sensor_timeout: SensorTimeout, simulate: Simulate) -> None:
+    """
+    With `soft_fail` a sensor that times out is skipped, and so is what is behind it.
+
+    If this fails: `soft_fail` is off, or the trigger rule behind it lets the next task run after a skip.
+    """
+    run = simulate(sensor_timeout.dag, never(sensor_timeout.sensor))
+
+    assert run.state_of(sensor_timeout.sensor) == "skipped", run.explain(sensor_timeout.sensor)
+    assert run.state_of(sensor_timeout.downstream) == "skipped", run.explain(sensor_timeout.downstream)
+
+
+@case("SENSOR-008", needs=("soft",))
+def test_soft_does_not_forgive_errors(sensor_timeout: SensorTimeout, simulate: Simulate) -> None:
+    """
+    With `soft_fail` an error while looking is still a failure; only the timeout is a skip.
+
+    If this fails: errors are turned into skips or into "not yet" somewhere else.
+    """
+    run = simulate(sensor_timeout.dag, fail(sensor_timeout.sensor))
+
+    assert run.state_of(sensor_timeout.sensor) == "failed", run.explain(sensor_timeout.sensor)
+
+
+@case("SENSOR-009", since="2.10", needs=("forgives",))
+def test_never_fail_forgives_errors(sensor_timeout: SensorTimeout, simulate: Simulate) -> None:
+    """
+    With `never_fail` a sensor is skipped when looking raises an error.
+
+    If this fails: `never_fail` is off.
+    """
+    run = simulate(sensor_timeout.dag, fail(sensor_timeout.sensor))
+
+    assert run.state_of(sensor_timeout.sensor) == "skipped", run.explain(sensor_timeout.sensor)
+
+
+@case("SENSOR-010", since="2.10", needs=("forgives",))
+def test_never_fail_does_not_forgive_a_timeout(sensor_timeout: SensorTimeout, simulate: Simulate) -> None:
+    """
+    With `never_fail` a sensor that times out has failed all the same.
+
+    If this fails: the operator catches `AirflowSensorTimeout`.
+    """
+    run = simulate(sensor_timeout.dag, never(sensor_timeout.sensor))
+
+    assert run.state_of(sensor_timeout.sensor) == "failed", run.explain(sensor_timeout.sensor)
+
+
+@case("SENSOR-011", needs=("silent",))
+def test_silent_fail_takes_an_error_for_not_yet(sensor_timeout: SensorTimeout, simulate: Simulate) -> None:
+    """
+    With `silent_fail` an error while looking means "not yet", and the sensor looks again.
+
+    If this fails: `silent_fail` is off.
+    """
+    run = simulate(sensor_timeout.dag, fail(sensor_timeout.sensor, pokes=[1, 2]))
+
+    assert run.state_of(sensor_timeout.sensor) == "success", run.explain(sensor_timeout.sensor)
+    assert run.tries(sensor_timeout.sensor) == 1, run.explain(sensor_timeout.sensor)
+
+
+@case("SENSOR-012", needs=("interval", "longest_interval"))
+def test_backoff_looks_less_and_less_often(sensor_timeout: SensorTimeout, simulate: Simulate) -> None:
+    """
+    With `exponential_backoff` a sensor waits longer before each look, from `poke_interval` up to `max_wait` at most.
+
+    If this fails: `exponential_backoff` is off or `max_wait` is not set.
+    """
+    sensor = sensor_timeout.sensor
+    run = simulate(sensor_timeout.dag, done_after(sensor, seconds=10 * sensor_timeout.longest_interval))
+
+    looks = run.pokes(sensor)
+    waits = [round(later - look, 3) for look, later in pairwise(looks)]
+    growing = [wait for wait in waits if wait < sensor_timeout.longest_interval]
+    assert waits[0] < sensor_timeout.longest_interval == max(waits), run.explain(sensor)
+    assert growing == sorted(set(growing)), run.explain(sensor)
