@@ -1,0 +1,162 @@
+"""
+Airflow's own example DAGs, as the installed distribution ships them, verified from end to end.
+
+They are real input that nobody wrote for us. They are copied for the run, and their tasks are played, not executed.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sysconfig
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from packaging.specifiers import SpecifierSet
+
+from conformance.report.record import Outcome, Record, Report, read
+from conformance.selftest import processes
+
+VERSION = metadata.version("apache-airflow")
+LONGEST_SECONDS = 1500
+
+pytestmark = [
+    pytest.mark.skipif(
+        VERSION not in ("2.11.2", "3.3.2"), reason="example DAGs are run on the newest Airflow of each line"
+    ),
+    pytest.mark.timeout(LONGEST_SECONDS + 50),
+]
+
+
+class Expected(NamedTuple):
+    """What comes of a case on an example other than that it passes, on which versions, and why that is true."""
+
+    case: str
+    subject: str
+    airflow: str
+    outcome: Outcome
+    why: str
+
+
+TWO_NAMES = (
+    "It writes the asset s3://output/1.txt under another name than example_asset*.py and example_inlet_event_extra.py "
+    "do; of two assets with one URI Airflow makes the first active, and a task with the other fails."
+)
+EXPECTED = [
+    Expected(
+        *("ANY-001", "sql/example_analytics.py", "<3", Outcome.failed),
+        "The provider ships an example that imports airflow.sdk, which only Airflow 3 has.",
+    ),
+    Expected(
+        *("ANY-002", "example_params_ui_tutorial", ">=2.7", Outcome.not_applicable),
+        "It has a required param without a default: without a `conf`, no run of it can be created.",
+    ),
+    Expected(
+        *("ANY-002", "example_workday_timetable", ">=2.7", Outcome.failed),
+        "Its timetable is registered by a plugin that Airflow loads only with its own examples (load_examples).",
+    ),
+    Expected(
+        *("ANY-002", "example_custom_weight", ">=3", Outcome.failed),
+        "Its priority strategy is registered by a plugin that Airflow loads only with its own examples.",
+    ),
+    Expected("ANY-002", "asset_with_extra_by_context", ">=3", Outcome.failed, TWO_NAMES),
+    Expected("ANY-002", "asset_with_extra_by_yield", ">=3", Outcome.failed, TWO_NAMES),
+    Expected("ANY-002", "asset_with_extra_from_classic_operator", ">=3", Outcome.failed, TWO_NAMES),
+]
+
+WITHOUT_A_DAG = {
+    "core/example_kubernetes_executor.py": (">=2.7", "only with the package kubernetes"),
+    "core/example_local_kubernetes_executor.py": (">=2.7", "only with the package kubernetes"),
+    "core/example_branch_operator.py": ("<3", "only with the package virtualenv"),
+    "core/example_branch_operator_decorator.py": ("<3", "only with the package virtualenv"),
+    "core/tutorial_taskflow_api_virtualenv.py": ("<3", "only with the package virtualenv"),
+    "core/subdags/subdag.py": ("<3", "defines a function that another file calls"),
+    "sql/example_analytics.py": ("<3", "does not import"),
+}
+"""Examples in whose files Airflow finds no DAG: on which versions, and why."""
+
+
+class Verified(NamedTuple):
+    """The finished run, its report, and the folder that was verified."""
+
+    process: subprocess.CompletedProcess[str]
+    report: Report
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def verified(tmp_path_factory: pytest.TempPathFactory) -> Verified:
+    """
+    What verifying a copy of the examples says.
+
+    In one process: of assets that several examples share, the files' order decides which are known, as in Airflow.
+    """
+    room = tmp_path_factory.mktemp("examples")
+    folder = room / "examples"
+    airflow = Path(sysconfig.get_path("purelib")) / "airflow"
+    for name, place in {
+        "core": airflow / "example_dags",
+        "standard": airflow / "providers" / "standard" / "example_dags",
+        "sql": airflow / "providers" / "common" / "sql" / "example_dags",
+    }.items():
+        if place.is_dir():
+            shutil.copytree(place, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    command = ["--pyargs", "conformance.patterns", "--dags", folder, "--report", "r.jsonl", "--conformance-quiet"]
+    process = subprocess.run(
+        processes.pytest_command(*command),
+        cwd=room,
+        env=processes.environment(),
+        capture_output=True,
+        text=True,
+        timeout=LONGEST_SECONDS,
+    )
+    assert (room / "r.jsonl").exists(), process.stdout + process.stderr
+    return Verified(process, read(room / "r.jsonl"), folder)
+
+
+def _of(records: tuple[Record, ...], case: str) -> Iterator[Record]:
+    return (record for record in records if record.case == case)
+
+
+def test_every_example_has_an_outcome(verified: Verified) -> None:
+    """Every file that speaks of a DAG has a record of its import, and every file with a DAG one of a run."""
+    files = {path.relative_to(verified.folder).as_posix(): path for path in verified.folder.rglob("*.py")}
+    speak = {name for name, path in files.items() if {b"dag", b"airflow"} <= _words(path)}
+    examples = {name for name in speak if "/plugins/" not in name and "/libs/" not in name}
+    ran = {record.where.split("/", 1)[1].rpartition(":")[0] for record in _of(verified.report.records, "ANY-002")}
+    here = {name for name, (airflow, _) in WITHOUT_A_DAG.items() if SpecifierSet(airflow).contains(VERSION)}
+
+    assert {record.subject for record in _of(verified.report.records, "ANY-001")} >= speak
+    assert examples - ran == here & set(files)
+
+
+def _words(path: Path) -> set[bytes]:
+    """Those of the words by which Airflow tells a DAG file that are in a file."""
+    text = path.read_bytes().lower()
+    return {word for word in (b"dag", b"airflow") if word in text}
+
+
+def test_the_outcomes_are_those_that_we_can_explain(verified: Verified) -> None:
+    """Every example imports and runs to success, but for those listed above, which do exactly what is said there."""
+    seen = {(r.case, r.subject): r.outcome for r in verified.report.records if r.outcome is not Outcome.passed}
+    expected = {(e.case, e.subject): e.outcome for e in EXPECTED if SpecifierSet(e.airflow).contains(VERSION)}
+
+    assert seen == expected, verified.process.stdout
+    assert verified.process.returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("subject", "told"),
+    [
+        ("example_workday_timetable", "is not registered"),
+        ("example_params_ui_tutorial", "required_field"),
+    ],
+)
+def test_a_failure_says_why(verified: Verified, subject: str, told: str) -> None:
+    """What is not a pass says in its first line why."""
+    (record,) = (record for record in _of(verified.report.records, "ANY-002") if record.subject == subject)
+
+    assert told in record.message.splitlines()[0]

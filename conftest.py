@@ -1,0 +1,3 @@
+"""Loads the plugin when the checkout, not the wheel, is under test."""
+
+pytest_plugins = ["conformance.plugin"]
