@@ -13,7 +13,8 @@ from conformance.claims.roles import AnyDag, Claim
 from conformance.errors import UserError
 from conformance.paths import DAGS
 from conformance.sandbox import network
-from conformance.simulator.seam import airflow, airflow_version
+from conformance.sandbox.parse import parse
+from conformance.simulator.seam import airflow_version
 
 
 @dataclass
@@ -44,7 +45,7 @@ class UnderTest:
         """The DAG object. Raises UserError if it cannot be parsed here although a child process could."""
         if dag_id not in self._dags:
             path = self.folder.path / self.folder.dags[dag_id].file
-            found, error = airflow().parse(path)
+            found, error = parse(path)
             if dag_id not in found:
                 raise UserError(
                     f"{path.name} did not define DAG '{dag_id}' when it was parsed again: {error or 'no error'}."

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import IO, Any, NoReturn
 
 from conformance.sandbox import network
+from conformance.sandbox.parse import parse
 from conformance.sandbox.summary import Probe, Problem, ProblemKind, summarise
 
 _LAST_WORDS = signal.SIGUSR2  # asks the child to say where it is, and then ends it
@@ -78,15 +79,6 @@ def warm_up() -> None:
     runpy.run_path(str(Path(__file__).with_name("typical_dag.py")))
 
 
-def parse_file(path: Path) -> tuple[dict[str, Any], str | None]:
-    """The DAGs that Airflow finds in `path`, and the traceback or message if importing it fails."""
-    from airflow.models import DagBag
-
-    bag = DagBag(dag_folder=os.devnull, collect_dags=False)
-    bag.process_file(str(path), only_if_updated=False, safe_mode=False)
-    return dict(bag.dags), next(iter(bag.import_errors.values()), None)
-
-
 def _be_the_child(
     path: Path, folder: Path, answer: tuple[int, int], output: tuple[int, int], trace: IO[bytes]
 ) -> NoReturn:
@@ -127,7 +119,7 @@ def _redirect(output: int) -> None:
 def _parse(path: Path, folder: Path) -> Probe:
     shown = path.relative_to(folder.parent).as_posix()
     try:
-        dags, error = parse_file(path)
+        dags, error = parse(path)
     except SystemExit as stop:  # Airflow 2.x lets it through, 3.x reports it
         return _failure("exited", f"called sys.exit({stop.code!r}) while importing", shown)
     except Exception:  # what Airflow does not turn into a message of its own

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from conformance.sandbox.parse import parse
 from conformance.simulator import fail, simulate, succeed
 from conformance.simulator.aws import mocked_aws
-from conformance.simulator.seam import airflow
 
 FILE = Path(__file__).parent / "dags" / "executed.py"
 
@@ -18,7 +18,7 @@ FILE = Path(__file__).parent / "dags" / "executed.py"
 def dags(sandbox: None) -> dict[str, Any]:
     """The DAGs of executed.py by id."""
     found: dict[str, Any]
-    found, error = airflow().parse(FILE)
+    found, error = parse(FILE)
     assert error is None
     return found
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from conformance.errors import UserError
+from conformance.sandbox.parse import parse
 from conformance.simulator import (
     SimulatedRun,
     defer,
@@ -21,7 +22,7 @@ from conformance.simulator import (
     takes,
 )
 from conformance.simulator.clock import EPOCH
-from conformance.simulator.seam import airflow, airflow_version
+from conformance.simulator.seam import airflow_version
 
 HEAD = """
 from datetime import datetime, timedelta, timezone
@@ -81,15 +82,15 @@ Load = Callable[[str], Any]
 def load(sandbox: None, tmp_path: Path) -> Load:
     """A function that parses the source of one DAG, to which the names in `HEAD` are known."""
 
-    def parse(source: str) -> Any:
+    def loaded(source: str) -> Any:
         path = tmp_path / "dag.py"
         path.write_text(HEAD + source)
-        dags, error = airflow().parse(path)
+        dags, error = parse(path)
         assert error is None, error
         (dag,) = dags.values()
         return dag
 
-    return parse
+    return loaded
 
 
 def scheduled(dag: Any, *scenario: Any, **options: Any) -> SimulatedRun:

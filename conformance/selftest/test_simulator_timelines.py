@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from conformance.sandbox.parse import parse
 from conformance.simulator.run import SimulatedRun
 from conformance.simulator.scenario import (
     Word,
@@ -23,7 +24,6 @@ from conformance.simulator.scenario import (
     succeed,
     takes,
 )
-from conformance.simulator.seam import airflow
 from conformance.simulator.simulate import simulate
 from conformance.simulator.simulation import HORIZON
 
@@ -40,7 +40,7 @@ Run = Callable[..., SimulatedRun]
 @pytest.fixture(scope="module")
 def run(sandbox: None) -> Run:
     """Simulates a DAG of timelines.py, by its id."""
-    dags, error = airflow().parse(Path(__file__).parent / "dags" / "timelines.py")
+    dags, error = parse(Path(__file__).parent / "dags" / "timelines.py")
     assert error is None
     return lambda dag_id, *scenario: simulate(dags[dag_id], *scenario)
 

@@ -9,18 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timezone
-from pathlib import Path
-from pkgutil import resolve_name
+from datetime import datetime
 from typing import Any
 
 from airflow import settings
-from airflow.models import DagBag, DagModel, DagRun, TaskInstance
-from airflow.models.base import Base
+from airflow.models import DagModel, TaskInstance
 from airflow.models.dagbundle import DagBundleModel
 from airflow.models.serialized_dag import SerializedDagModel
-from airflow.models.taskreschedule import TaskReschedule
-from airflow.models.trigger import Trigger
 from airflow.models.xcom import XComModel
 from airflow.providers.standard.operators import python as python_operators
 from airflow.providers.standard.operators.branch import BaseBranchOperator
@@ -31,7 +26,6 @@ from airflow.sdk.bases.xcom import BaseXCom
 from airflow.sdk.definitions._internal.abstractoperator import AbstractOperator
 from airflow.sdk.execution_time import context as task_context
 from airflow.sdk.execution_time import task_runner
-from airflow.triggers.base import TriggerEvent
 from airflow.utils.session import create_session
 from airflow.utils.state import DagRunState, TaskInstanceState
 from airflow.utils.types import DagRunTriggeredByType, DagRunType
@@ -48,7 +42,8 @@ from conformance.simulator.airflow3_worker import (
     DownstreamTasksSkipped,
     TaskDeferred,
 )
-from conformance.simulator.seam import Hooks, Key, Row, RunRow
+from conformance.simulator.airflow_any import decide, due, fail_trigger, fire, forget, rows, runs, trigger
+from conformance.simulator.seam import Hooks, Key
 
 try:  # 3.2 and later: serialisation and the DAG that the scheduler sees are two classes
     from airflow.serialization.definitions.dag import SerializedDAG as SchedulerDAG
@@ -76,7 +71,15 @@ __all__ = [
     "Scheduler",
     "ShortCircuitOperator",
     "TaskDeferred",
+    "decide",
+    "due",
+    "fail_trigger",
+    "fire",
+    "forget",
+    "rows",
+    "runs",
     "time_out_triggers",
+    "trigger",
 ]
 
 BRANCH_PYTHON_OPERATORS = tuple(
@@ -87,20 +90,6 @@ NO_ERRORS = (TaskDeferred, AirflowRescheduleException, DownstreamTasksSkipped)
 """What a task raises to say something other than that it failed."""
 
 BUNDLE = "conformance"
-
-RUN_TABLES = (
-    "xcom",
-    "rendered_task_instance_fields",
-    "task_map",
-    "task_instance_history",
-    "log",
-    "task_instance",
-    "dag_run",
-)
-"""What runs leave behind, children first; reschedules and notes go with their task instances."""
-
-EVENT_TABLES = ("asset_dag_run_queue", "asset_event")
-"""What runs leave behind of the assets they update; what consumed it goes with it."""
 
 
 def prepare(hooks: Hooks) -> None:
@@ -148,12 +137,6 @@ def give_globals(taken: Any) -> None:
         task_runner.SUPERVISOR_COMMS = comms
 
 
-def parse(path: Path) -> tuple[dict[str, Any], str | None]:
-    """The DAGs of one file by id, and why it could not be imported (Airflow's own traceback)."""
-    bag = DagBag(str(path), safe_mode=False, load_op_links=False)
-    return dict(bag.dags), next(iter(bag.import_errors.values()), None)
-
-
 def register(dag: Any) -> Any:
     """Write a DAG to the metadata database, unpaused, and return the DAG that the scheduler sees."""
     data = DagSerialization.to_dict(dag)
@@ -191,90 +174,15 @@ def create_run(dag: Any, run_id: str, at: datetime, conf: dict[str, Any] | None)
         )
 
 
-def decide(dag: Any, run_id: str) -> str | None:
-    """Let Airflow update the run's state and schedule what became ready; the DAG callback it asks for, if any."""
-    with create_session() as session:
-        run = _run(session, dag.dag_id, run_id)
-        if run.state != DagRunState.RUNNING:
-            return None
-        run.dag = dag
-        ready, callback = run.update_state(session=session, execute_callbacks=False)
-        run.schedule_tis(ready, session=session)
-    if callback is None:
-        return None
-    return "on_failure_callback" if callback.is_failure_callback else "on_success_callback"
-
-
 def execute(dag: Any, scheduled_dag: Any, run_id: str, key: Key) -> None:
     """Run one scheduled task instance to its end, as a worker would. Raises what the task raised."""
+    table = TaskInstance.__table__
+    this = {"dag_id": dag.dag_id, "run_id": run_id, "task_id": key.task_id, "map_index": key.map_index}
+    here = [table.c[name] == value for name, value in this.items()]
     with create_session() as session:
-        ti = _ti(session, dag.dag_id, run_id, key)
-        ti.state = TaskInstanceState.QUEUED
-    worker.run(ti, dag.task_dict[key.task_id])
-
-
-def rows(dag_id: str, run_id: str) -> list[Row]:
-    """Every task instance of a run, as the metadata database has it."""
-    columns = (
-        TaskInstance.task_id,
-        TaskInstance.map_index,
-        TaskInstance.state,
-        TaskInstance.try_number,
-        TaskInstance.start_date,
-        TaskInstance.end_date,
-        TaskInstance.trigger_id,
-    )
-    with create_session() as session:
-        found = session.query(*columns).filter_by(dag_id=dag_id, run_id=run_id).all()
-    return [Row(Key(r[0], r[1]), str(r[2]) if r[2] else None, *r[3:]) for r in found]
-
-
-def runs(dag_id: str) -> list[RunRow]:
-    """Every run of a DAG, as the metadata database has it, oldest first."""
-    columns = DagRun.run_id, DagRun.state, DagRun.start_date, DagRun.end_date, DagRun.logical_date
-    with create_session() as session:
-        found = session.query(*columns).filter_by(dag_id=dag_id).order_by(DagRun.id).all()
-    return [RunRow(run_id, str(state), *dates) for run_id, state, *dates in found]
-
-
-def run_state(dag_id: str, run_id: str) -> str:
-    """The state of a run."""
-    with create_session() as session:
-        return str(_run(session, dag_id, run_id).state)
-
-
-def due(dag: Any) -> list[datetime]:
-    """The instants at which waiting task instances of a DAG can go on: retries, reschedules, trigger timeouts."""
-    instants = []
-    with create_session() as session:
-        for ti in session.query(TaskInstance).filter_by(dag_id=dag.dag_id):
-            if ti.state == TaskInstanceState.UP_FOR_RETRY:
-                ti.task = dag.get_task(ti.task_id)
-                instants.append(ti.next_retry_datetime())
-            elif ti.state == TaskInstanceState.UP_FOR_RESCHEDULE:
-                instants.append(_last_reschedule(session, ti).reschedule_date)
-            elif ti.state == TaskInstanceState.DEFERRED and ti.trigger_timeout:
-                instants.append(ti.trigger_timeout.replace(tzinfo=timezone.utc))
-    return instants
-
-
-def trigger(trigger_id: int) -> Any:
-    """The trigger object behind a deferral."""
-    with create_session() as session:
-        row = session.get(Trigger, trigger_id)
-        return resolve_name(row.classpath)(**row.kwargs)
-
-
-def fail_trigger(trigger_id: int, error: Exception) -> None:
-    """Tell Airflow that a trigger raised an error."""
-    with create_session() as session:
-        Trigger.submit_failure(trigger_id, error, session=session)
-
-
-def fire(trigger_id: int, payload: Any) -> None:
-    """Tell Airflow that a trigger fired."""
-    with create_session() as session:
-        Trigger.submit_event(trigger_id, TriggerEvent(payload), session=session)
+        session.execute(table.update().where(*here).values(state=TaskInstanceState.QUEUED))
+        row = session.execute(table.select().where(*here)).mappings().one()
+    worker.run(row, dag.task_dict[key.task_id])
 
 
 def xcoms(dag_id: str, run_id: str) -> dict[tuple[Key, str], Any]:
@@ -283,31 +191,3 @@ def xcoms(dag_id: str, run_id: str) -> dict[tuple[Key, str], Any]:
         columns = XComModel.task_id, XComModel.map_index, XComModel.key, XComModel.value
         found = session.query(*columns).filter_by(dag_id=dag_id, run_id=run_id).all()
     return {(Key(x.task_id, x.map_index), x.key): BaseXCom.deserialize_value(x) for x in found}
-
-
-def forget(dag_id: str) -> None:
-    """Remove everything that runs of a DAG left in the database, so that the next one meets none of it."""
-    tables = Base.metadata.tables
-    with create_session() as session:
-        for name in RUN_TABLES:
-            if name in tables and "dag_id" in tables[name].columns:
-                session.execute(tables[name].delete().where(tables[name].columns["dag_id"] == dag_id))
-        for name in EVENT_TABLES:
-            session.execute(tables[name].delete())
-        session.query(Trigger).delete()
-
-
-def _run(session: Any, dag_id: str, run_id: str) -> Any:
-    return session.query(DagRun).filter_by(dag_id=dag_id, run_id=run_id).one()
-
-
-def _ti(session: Any, dag_id: str, run_id: str, key: Key) -> Any:
-    return (
-        session.query(TaskInstance)
-        .filter_by(dag_id=dag_id, run_id=run_id, task_id=key.task_id, map_index=key.map_index)
-        .one()
-    )
-
-
-def _last_reschedule(session: Any, ti: Any) -> Any:
-    return session.query(TaskReschedule).filter_by(ti_id=ti.id).order_by(TaskReschedule.id.desc()).first()

@@ -85,13 +85,13 @@ def prepare(simulated_timeout: Any) -> None:
     api = supervisor.in_process_api_server()
     overrides = api.app.dependency_overrides
     overrides[dag_bag_from_app] = lambda: _dag_bag
-    # Tokens and correlation ids are for a network; what picks the version of the API has to stay.
-    api.app.user_middleware = [kept for kept in api.app.user_middleware if "Version" in kept.cls.__name__]
+    # Tokens and correlation ids are for a network, and which version of the API answers is told below.
+    api.app.user_middleware = []
     # The application starts with its first transport, and makes its routes when it is first asked for something.
+    api.transport = _Direct(api)
     supervisor.InProcessTestSupervisor._api_client().get("health")
     _settle(overrides)
     api.app.dependency_overrides = _Settled()
-    api.transport = _Direct(api)
     _clients.append(supervisor.InProcessTestSupervisor._api_client())
 
 
@@ -122,10 +122,12 @@ class _Direct(httpx.BaseTransport):
     def __init__(self, api: Any) -> None:
         self._bridge = api.transport
         self._application = api.atransport
+        self._version = api.app.versions.api_version_var
         self._loop = asyncio.new_event_loop()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer one request."""
+        self._version.set(request.headers["airflow-api-version"])
         if asyncio._get_running_loop() is not None:  # asked from within an asynchronous task
             return self._bridge.handle_request(request)
         with mock.patch.object(anyio.to_thread, "run_sync", _in_this_thread):
@@ -165,9 +167,9 @@ class _Supervisor(supervisor.InProcessTestSupervisor):
         super().send_msg(msg, request_id, error, **dump_opts)
 
 
-def run(ti: Any, operator: Any) -> None:
-    """Run a queued task instance of the metadata database to its end. Raises what the task raised."""
-    known = {name: getattr(ti, name) for name in TaskInstanceToRun.model_fields if hasattr(ti, name)}
+def run(row: Any, operator: Any) -> None:
+    """Run a queued task instance, a row of the metadata database, to its end. Raises what the task raised."""
+    known = {name: row[name] for name in TaskInstanceToRun.model_fields if name in row}
     result = _Supervisor.start(what=TaskInstanceToRun(**known), task=operator)
     if result.error is not None:
         raise result.error

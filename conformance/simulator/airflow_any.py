@@ -1,0 +1,155 @@
+"""
+Every Airflow: what `airflow2` and `airflow3` have in common, which is mostly the metadata database.
+
+Its tables are read without the classes that map them, which takes a third of the time: a simulation looks often.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from pkgutil import resolve_name
+from typing import Any
+
+from airflow.models import DagRun, TaskInstance
+from airflow.models.base import Base
+from airflow.models.taskreschedule import TaskReschedule
+from airflow.models.trigger import Trigger
+from airflow.triggers.base import TriggerEvent
+from airflow.utils.session import create_session
+from airflow.utils.state import DagRunState, TaskInstanceState
+from sqlalchemy import bindparam, select
+
+from conformance.simulator.seam import Key, Row, RunRow
+
+__all__ = ["decide", "due", "fail_trigger", "fire", "forget", "row_of_run", "row_of_ti", "rows", "runs", "trigger"]
+
+RUN_TABLES = (
+    "xcom",
+    "task_reschedule",
+    "rendered_task_instance_fields",
+    "task_map",
+    "task_fail",
+    "task_instance_history",
+    "log",
+    "task_instance",
+    "dag_run",
+)
+"""What runs leave behind, children first; from 3.0 reschedules and notes go with their task instances."""
+
+EVENT_TABLES = ("dataset_dag_run_queue", "dataset_event", "asset_dag_run_queue", "asset_event")
+"""What runs leave behind of the datasets or assets they update; what consumed it goes with it."""
+
+_ti, _run, _reschedule = TaskInstance.__table__.c, DagRun.__table__.c, TaskReschedule.__table__.c
+
+# Up to 2.9 the attribute `try_number` is a property that counts one more between tries; the column is not.
+_ROWS = select(
+    _ti.task_id, _ti.map_index, _ti.state, _ti.try_number, _ti.start_date, _ti.end_date, _ti.trigger_id
+).where(_ti.dag_id == bindparam("dag"), _ti.run_id == bindparam("run"))
+
+_RUNS = (
+    select(
+        _run.run_id, _run.state, _run.start_date, _run.end_date, _run.get("logical_date", _run.get("execution_date"))
+    )
+    .where(_run.dag_id == bindparam("dag"))
+    .order_by(_run.id)
+)
+
+
+def decide(dag: Any, run_id: str) -> str | None:
+    """Let Airflow update the run's state and schedule what became ready; the DAG callback it asks for, if any."""
+    with create_session() as session:
+        run = row_of_run(session, dag.dag_id, run_id)
+        if run.state != DagRunState.RUNNING:
+            return None
+        run.dag = dag
+        ready, callback = run.update_state(session=session, execute_callbacks=False)
+        run.schedule_tis(ready, session=session)
+    if callback is None:
+        return None
+    return "on_failure_callback" if callback.is_failure_callback else "on_success_callback"
+
+
+def rows(dag_id: str, run_id: str) -> list[Row]:
+    """Every task instance of a run, as the metadata database has it."""
+    with create_session() as session:
+        found = session.connection().execute(_ROWS, {"dag": dag_id, "run": run_id}).all()
+    return [Row(Key(r[0], r[1]), *r[2:]) for r in found]
+
+
+def runs(dag_id: str) -> list[RunRow]:
+    """Every run of a DAG, as the metadata database has it, oldest first."""
+    with create_session() as session:
+        found = session.connection().execute(_RUNS, {"dag": dag_id}).all()
+    return [RunRow(*r) for r in found]
+
+
+def due(dag: Any) -> list[datetime]:
+    """The instants at which waiting task instances of a DAG can go on: retries, reschedules, trigger timeouts."""
+    instants = []
+    waiting = TaskInstanceState.UP_FOR_RETRY, TaskInstanceState.UP_FOR_RESCHEDULE, TaskInstanceState.DEFERRED
+    with create_session() as session:
+        for ti in session.query(TaskInstance).filter_by(dag_id=dag.dag_id).filter(TaskInstance.state.in_(waiting)):
+            if ti.state == TaskInstanceState.UP_FOR_RETRY:
+                ti.task = dag.get_task(ti.task_id)
+                instants.append(ti.next_retry_datetime())
+            elif ti.state == TaskInstanceState.UP_FOR_RESCHEDULE:
+                instants.append(_next_look(session, ti))
+            elif ti.trigger_timeout:
+                instants.append(ti.trigger_timeout.replace(tzinfo=timezone.utc))
+    return instants
+
+
+def trigger(trigger_id: int) -> Any:
+    """The trigger object behind a deferral."""
+    with create_session() as session:
+        row = session.get(Trigger, trigger_id)
+        return resolve_name(row.classpath)(**row.kwargs)
+
+
+def fail_trigger(trigger_id: int, error: Exception) -> None:
+    """Tell Airflow that a trigger raised an error."""
+    with create_session() as session:
+        Trigger.submit_failure(trigger_id, error, session=session)
+
+
+def fire(trigger_id: int, payload: Any) -> None:
+    """Tell Airflow that a trigger fired."""
+    with create_session() as session:
+        Trigger.submit_event(trigger_id, TriggerEvent(payload), session=session)
+
+
+def forget(dag_id: str) -> None:
+    """Remove everything that runs of a DAG left in the database, so that the next one meets none of it."""
+    tables = Base.metadata.tables
+    with create_session() as session:
+        for name in RUN_TABLES:
+            if name in tables and "dag_id" in tables[name].c:
+                session.execute(tables[name].delete().where(tables[name].c.dag_id == dag_id))
+        for name in EVENT_TABLES:
+            if name in tables:
+                session.execute(tables[name].delete())
+        session.query(Trigger).delete()
+
+
+def row_of_run(session: Any, dag_id: str, run_id: str) -> Any:
+    """Airflow's own object for a run."""
+    return session.query(DagRun).filter_by(dag_id=dag_id, run_id=run_id).one()
+
+
+def row_of_ti(session: Any, dag_id: str, run_id: str, key: Key) -> Any:
+    """Airflow's own object for a task instance."""
+    return (
+        session.query(TaskInstance)
+        .filter_by(dag_id=dag_id, run_id=run_id, task_id=key.task_id, map_index=key.map_index)
+        .one()
+    )
+
+
+def _next_look(session: Any, ti: Any) -> Any:
+    """When a rescheduled task instance wants to be started again."""
+    if "ti_id" in _reschedule:
+        same = [_reschedule.ti_id == ti.id]
+    else:
+        same = [_reschedule[name] == getattr(ti, name) for name in ("dag_id", "run_id", "task_id", "map_index")]
+    latest = select(_reschedule.reschedule_date).where(*same).order_by(_reschedule.id.desc()).limit(1)
+    return session.execute(latest).scalar_one()
