@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from inspect import cleandoc
+from typing import Any
 
 from conformance.case import Case, case_of
 from conformance.patterns import ORDER
@@ -12,12 +14,12 @@ from conformance.patterns import ORDER
 
 @dataclass(frozen=True)
 class Entry:
-    """A case and where it stands: its pattern, its module, the name of its test function."""
+    """A case and where it stands: its pattern, its module, its test function."""
 
     case: Case
     pattern: str
     module: str
-    function: str
+    function: Callable[..., Any]
 
 
 def catalogue() -> list[Entry]:
@@ -26,13 +28,13 @@ def catalogue() -> list[Entry]:
     seen: dict[str, str] = {}
     for name in ORDER:
         module = import_module(f"conformance.patterns.{name}")
-        for function, found in vars(module).items():
-            case = case_of(found)
+        for function in vars(module).values():
+            case = case_of(function)
             if case is None:
                 continue
             if case.id in seen:
-                raise ValueError(f"two cases have the ID {case.id}: {seen[case.id]} and {name}.{function}")
-            seen[case.id] = f"{name}.{function}"
+                raise ValueError(f"two cases have the ID {case.id}: {seen[case.id]} and {name}.{function.__name__}")
+            seen[case.id] = f"{name}.{function.__name__}"
             entries.append(Entry(case, name.replace("_", "-"), name, function))
     return entries
 

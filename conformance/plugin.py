@@ -217,13 +217,16 @@ def _subject(item: pytest.Item) -> Any:
 @pytest.fixture
 def simulate(request: pytest.FixtureRequest) -> Simulate:
     """`simulate(dag_id, *scenario, **options) -> SimulatedRun`, for a DAG of the folder under test."""
-    from conformance.simulator import simulate as run
+    return simulator(under_test(request.config))
 
-    found = under_test(request.config)
+
+def simulator(tested: UnderTest) -> Simulate:
+    """What a case gets to simulate the DAGs of a folder with."""
+    from conformance.simulator import simulate as run
 
     def simulated(dag_id: str, *scenario: Any, **options: Any) -> Any:
         try:
-            return run(found.dag(dag_id), *scenario, **options)
+            return run(tested.dag(dag_id), *scenario, **options)
         except Exception as error:
             # Airflow refuses to store the DAG, or to create a run of it without a `conf`. Both names are public.
             if type(error).__name__ == "SerializationError":

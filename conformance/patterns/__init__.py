@@ -1,4 +1,11 @@
 """The specification: one module per pattern, in learning order."""
 
-ORDER = ("any_dag", "single_task", "serial", "parallel", "retry", "sensor_timeout")
+ORDER = (
+    "any_dag",
+    "single_task",
+    "serial",
+    "parallel",
+    "retry",
+    "sensor_timeout",
+)
 """The modules in learning order."""

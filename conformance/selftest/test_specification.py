@@ -74,7 +74,7 @@ def test_every_test_is_a_case(path: Path) -> None:
     functions = [node.name for node in parsed(path).body if isinstance(node, ast.FunctionDef)]
     tests = [name for name in functions if name.startswith("test_")]
 
-    assert tests == [entry.function for entry in catalogue() if entry.module == path.stem]
+    assert tests == [entry.function.__name__ for entry in catalogue() if entry.module == path.stem]
 
 
 @each_module

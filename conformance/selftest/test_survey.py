@@ -15,6 +15,8 @@ from conformance.errors import UserError
 from conformance.sandbox.summary import DagSummary, Problem, TaskSummary
 from conformance.selftest.processes import SURVEY, is_alive, python, write_files
 
+pytestmark = pytest.mark.xdist_group("survey")  # one survey is for all tests here
+
 GOOD = """
 from airflow import DAG
 from datetime import datetime

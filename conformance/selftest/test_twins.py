@@ -2,61 +2,71 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from conformance import deviations
 from conformance.catalogue import Entry, catalogue
+from conformance.claims import reader
+from conformance.claims.folder import survey
+from conformance.claims.roles import PATTERNS
 from conformance.paths import FIXTURES
-from conformance.report.record import Outcome, Report, read
-from conformance.under_test import reaches
+from conformance.plugin import simulator
+from conformance.under_test import UnderTest, reaches
 
 BROKEN = FIXTURES / "broken"
 TWINS = {entry.case.id: BROKEN / f"{entry.module}_{entry.case.id.partition('-')[2]}.py" for entry in catalogue()}
 
 
-@pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
-    """What verifying the folder of twins says."""
-    path = tmp_path_factory.mktemp("twins") / "report.jsonl"
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-p",
-        "conformance.plugin",
-        "-p",
-        "no:cacheprovider",
-        "--conformance-quiet",
-    ]
-    command += ["--pyargs", "conformance.patterns", "--dags", str(BROKEN), "--report", str(path)]
-    # What is said of any DAG would be tried on every twin.
-    any_dag = " or ".join(entry.function for entry in catalogue() if entry.pattern == "any-dag")
-    command += ["-k", f"any_dag_0 or not ({any_dag})"]
-    subprocess.run(command, capture_output=True, check=False, timeout=600)
-    return read(path)
+@pytest.fixture(scope="session")
+def broken(sandbox: None, tmp_path_factory: pytest.TempPathFactory) -> UnderTest:
+    """The folder of twins, which the processes of one test run survey once."""
+    shared = tmp_path_factory.getbasetemp().parent / "survey-of-twins.json"
+    found, path = survey(BROKEN, shared), BROKEN / reader.FILE
+    claims = reader.read(path)
+    reader.check(claims, found, path)
+    return UnderTest(found, claims)
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("entry", catalogue(), ids=lambda entry: entry.case.id)
-def test_twin_fails_its_case_and_no_other(entry: Entry, report: Report) -> None:
+def test_twin_fails_its_case_and_no_other(entry: Entry, broken: UnderTest) -> None:
     """The twin of a case fails that case, and passes every other case of the pattern that applies to it."""
-    twin = TWINS[entry.case.id]
     if not reaches(entry.case.since):
         pytest.skip(f"not applicable: needs Airflow {entry.case.since}")
-    subjects = (twin.stem, f"{twin.stem}:", twin.name)
-    outcomes = {
-        record.case: record.outcome
-        for record in report.records
-        if record.pattern == entry.pattern and record.subject.startswith(subjects)
-    }
-    wrong = {case for case, outcome in outcomes.items() if outcome not in (Outcome.passed, Outcome.not_applicable)}
 
-    known = {case for case in wrong if deviations.here(case)} - {entry.case.id}
-    assert wrong - known == {entry.case.id}, f"{twin.name}: {outcomes}"
+    failed = {case for case, passes in outcomes(entry, broken).items() if not passes}
+
+    known = {case for case in failed if deviations.here(case)} - {entry.case.id}
+    assert failed - known == {entry.case.id}
+
+
+def outcomes(entry: Entry, broken: UnderTest) -> dict[str, bool]:
+    """Whether the twin of a case passes each case of its pattern that applies to it, by their IDs."""
+    twin, kind = TWINS[entry.case.id], PATTERNS[entry.pattern]
+    name = kind.pattern.replace("-", "_")
+    claims = [claim for claim in broken.claims_of(kind) if claim.dag == twin.stem and reaches(claim.since)]
+    files = [file for file in broken.files if file.path == twin.name]
+    found = {}
+    for other in [other for other in catalogue() if other.pattern == entry.pattern and reaches(other.case.since)]:
+        if name in other.function.__annotations__:
+            subjects = [{name: claim, "simulate": simulator(broken)} for claim in claims if claim.has(other.case.needs)]
+        else:
+            subjects = [{"dag_file": file} for file in files]
+        if subjects:
+            found[other.case.id] = all(passes(other, subject) for subject in subjects)
+    return found
+
+
+def passes(entry: Entry, subject: dict[str, object]) -> bool:
+    """Whether a case passes."""
+    try:
+        entry.function(**subject)
+    except (AssertionError, pytest.fail.Exception):
+        return False
+    except pytest.skip.Exception:
+        return True
+    return True
 
 
 def test_every_twin_belongs_to_a_case() -> None:

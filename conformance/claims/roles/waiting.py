@@ -1,0 +1,46 @@
+"""What can be claimed of tasks that wait."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conformance.claims.roles.base import UNSAID, Claim
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SensorTimeout(Claim):
+    """One sensor that gives up waiting."""
+
+    pattern = "sensor-timeout"
+    roles = ("sensor", "downstream")
+
+    sensor: str
+    """The task that waits."""
+    interval: float = UNSAID
+    """The seconds between two looks (`poke_interval`)."""
+    timeout: float = UNSAID
+    """The seconds after which the sensor gives up."""
+    reschedules: bool = False
+    """Whether the sensor leaves its worker between two looks (mode `reschedule`)."""
+    downstream: str = UNSAID
+    """A task directly behind the sensor."""
+    retry_delay: float = UNSAID
+    """The wait before the sensor is tried again after an error (not after a timeout)."""
+    soft: bool = False
+    """Timing out is a skip, not a failure (`soft_fail`)."""
+    forgives: bool = False
+    """An error while looking is a skip, not a failure (`never_fail`)."""
+    silent: bool = False
+    """An error while looking means "not yet" (`silent_fail`)."""
+    longest_interval: float = UNSAID
+    """With exponential backoff: the longest wait between two looks (`max_wait`)."""
+
+    @property
+    def fails(self) -> bool:
+        """Whether timing out is a failure."""
+        return not self.soft
+
+    @property
+    def steady(self) -> bool:
+        """Whether the sensor looks at a constant interval."""
+        return self.longest_interval is None
