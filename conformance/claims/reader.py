@@ -22,6 +22,7 @@ from typing import Any
 from conformance.claims.folder import Folder
 from conformance.claims.roles import PATTERNS, Claim
 from conformance.errors import UserError
+from conformance.sandbox.summary import TaskSummary
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -79,14 +80,25 @@ def check(claims: Claims, folder: Folder, path: Path) -> None:
             continue  # the DAG is in a file that this Airflow cannot parse
         if claim.dag not in dags:
             raise UserError(f"{where}: there is no DAG '{claim.dag}'; there are {_list(dags)}.")
-        known = {task.task_id for task in dags[claim.dag].tasks}
-        for role in claim.roles:
-            named = getattr(claim, role) or ()
-            for task in (named,) if isinstance(named, str) else named:
-                if task not in known:
-                    raise UserError(
-                        f"{where}: DAG '{claim.dag}' has no task '{task}' for role '{role}'; it has {_list(known)}."
-                    )
+        _fit(claim, {task.task_id: task for task in dags[claim.dag].tasks}, where)
+
+
+def _fit(claim: Claim, tasks: dict[str, TaskSummary], where: str) -> None:
+    """Refuse tasks that do not exist, and tasks that cannot play the role they are named for."""
+    for role in claim.roles:
+        named = getattr(claim, role) or ()
+        shape = claim.shapes.get(role)
+        for task in (named,) if isinstance(named, str) else named:
+            if task not in tasks:
+                raise UserError(
+                    f"{where}: DAG '{claim.dag}' has no task '{task}' for role '{role}'; it has {_list(tasks)}."
+                )
+            if shape and not shape.fits(tasks[task]):
+                fitting = [task_id for task_id, other in tasks.items() if shape.fits(other)]
+                raise UserError(
+                    f"{where}: task '{task}' cannot play role '{role}': it {shape.otherwise}; "
+                    f"in DAG '{claim.dag}' these can: {_list(fitting)}."
+                )
 
 
 def _claim(entry: dict[str, Any], where: str) -> Claim:

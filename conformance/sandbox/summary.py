@@ -27,6 +27,7 @@ class TaskSummary:
     upstream: tuple[str, ...]
     mapped: bool
     sensor: bool
+    branch: bool
     retries: int
     line: int | None
 
@@ -80,13 +81,15 @@ def _task(task: Any, lines: dict[tuple[str, str], int]) -> TaskSummary:
     # A mapped task is another class than an operator, but knows the operator it stands for.
     mapped = not hasattr(task, "execute")
     operator = task.operator_class if mapped else type(task)
+    bases = {base.__name__ for base in operator.__mro__}
     return TaskSummary(
         task_id=task.task_id,
         operator=task.task_type,
         trigger_rule=str(getattr(task.trigger_rule, "value", task.trigger_rule)),
         upstream=tuple(sorted(task.upstream_task_ids)),
         mapped=mapped or task.get_closest_mapped_task_group() is not None,
-        sensor=any(base.__name__ == "BaseSensorOperator" for base in operator.__mro__),
+        sensor="BaseSensorOperator" in bases,
+        branch=bool(bases & {"BaseBranchOperator", "BranchMixIn"}),
         retries=int(task.retries or 0),
         line=lines.get(("task_id", task.task_id.rpartition(".")[2])),
     )

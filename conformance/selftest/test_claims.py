@@ -17,13 +17,13 @@ from conformance.selftest.processes import verify, write_files
 RETRY = '[[claim]]\npattern = "retry"\ndag = "orders"\ntask = "load"\nretries = 3\n'
 
 
-def _task(name: str) -> TaskSummary:
-    return TaskSummary(name, "EmptyOperator", "all_success", (), False, False, 0, 1)
+def _task(name: str, sensor: bool = False) -> TaskSummary:
+    return TaskSummary(name, "EmptyOperator", "all_success", (), False, sensor, False, 0, 1)
 
 
 def _folder(*broken: str) -> Folder:
-    """A folder with the DAG `orders` of two tasks, and files that cannot be parsed."""
-    dag = DagSummary("orders", "orders.py", 1, (_task("extract"), _task("load")))
+    """A folder with the DAG `orders` of two tasks and a sensor, and files that cannot be parsed."""
+    dag = DagSummary("orders", "orders.py", 1, (_task("extract"), _task("load"), _task("wait", sensor=True)))
     good = DagFile("orders.py", (dag,), None)
     return Folder(Path("/dags"), (good, *(DagFile(name, (), Problem("killed", name)) for name in broken)))
 
@@ -49,13 +49,13 @@ def test_a_claim_is_read_as_it_is_written(claims: Checked) -> None:
     """Every entry becomes a claim of its pattern, in order, with what it leaves out left out."""
     found = claims(
         RETRY + '[[claim]]\npattern = "serial"\ndag = "orders"\ntasks = ["extract", "load"]\n'
-        '[[claim]]\npattern = "sensor-timeout"\ndag = "orders"\nsensor = "load"\ntimeout = 5\nsoft = true\n'
+        '[[claim]]\npattern = "sensor-timeout"\ndag = "orders"\nsensor = "wait"\ntimeout = 5\nsoft = true\n'
     )
 
     assert found.claims == (
         Retry(dag="orders", task="load", retries=3),
         Serial(dag="orders", tasks=("extract", "load")),
-        SensorTimeout(dag="orders", sensor="load", timeout=5, soft=True),
+        SensorTimeout(dag="orders", sensor="wait", timeout=5, soft=True),
     )
 
 
@@ -64,8 +64,7 @@ def test_a_claim_is_read_as_it_is_written(claims: Checked) -> None:
     [
         pytest.param(
             RETRY.replace("retry", "rertry"),
-            "claim 1: there is no pattern 'rertry' to claim; there are 'parallel', 'retry', 'sensor-timeout', "
-            "'serial', 'single-task'.",
+            "claim 1: there is no pattern 'rertry' to claim; there are '",
             id="pattern",
         ),
         pytest.param(
@@ -86,8 +85,14 @@ def test_a_claim_is_read_as_it_is_written(claims: Checked) -> None:
         ),
         pytest.param(
             RETRY + RETRY.replace("load", "laod"),
-            "claim 2 (retry): DAG 'orders' has no task 'laod' for role 'task'; it has 'extract', 'load'.",
+            "claim 2 (retry): DAG 'orders' has no task 'laod' for role 'task'; it has 'extract', 'load', 'wait'.",
             id="task",
+        ),
+        pytest.param(
+            '[[claim]]\npattern = "sensor-timeout"\ndag = "orders"\nsensor = "load"\n',
+            "claim 1 (sensor-timeout): task 'load' cannot play role 'sensor': it is no sensor; "
+            "in DAG 'orders' these can: 'wait'.",
+            id="shape",
         ),
         pytest.param(
             RETRY.replace("retries = 3\n", "").replace('task = "load"\n', ""),

@@ -255,9 +255,15 @@ def test_fail_fast_stops_running_tasks(load: Load, depth: Any) -> None:
     assert (run.state, run.seconds) == ("failed", 60)
 
 
-def test_a_pool_that_does_not_exist_is_named_as_a_deadlock(load: Load) -> None:
-    """A task that can never get a slot ends the simulation with a reason that names it."""
-    run = scheduled(load('with dag("stuck"): task("a", pool="nowhere")'))
+def test_a_pool_that_a_dag_names_exists(load: Load) -> None:
+    """A pool that only the caller's Airflow knows is there, with as many slots as the default one."""
+    run = scheduled(load('with dag("elsewhere"): task("a", pool="known_to_its_owner")'))
+    assert (run.state, run.end) == ("success", "finished")
+
+
+def test_a_task_that_never_gets_a_slot_is_named(load: Load) -> None:
+    """A task that needs more slots than its pool has ends the simulation with a reason that names it."""
+    run = scheduled(load('with dag("stuck"): task("a", pool_slots=129)'))
     assert not run.finished
     assert run.end == "deadlock: nothing can happen any more to a (scheduled)"
 

@@ -6,23 +6,24 @@ Airflow 3: the real scheduler, one pass of its loop at a time, over an executor 
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime
 from functools import lru_cache
 from inspect import signature
 from typing import Any
 
 from airflow import settings
-from airflow.callbacks.callback_requests import DagCallbackRequest
-from airflow.executors.base_executor import BaseExecutor
 from airflow.jobs.job import Job
 from airflow.jobs.scheduler_job_runner import SchedulerJobRunner
-from airflow.models import DagModel, DagRun
-from airflow.models import dag as dag_module
-from airflow.models import dagrun as dagrun_module
+from airflow.models import DagModel
 from airflow.utils.session import create_session
-from sqlalchemy import func
 
-from conformance.simulator.seam import Key, RunKey
+from conformance.simulator.airflow_any_scheduler import (
+    Executor,
+    look_at_all_runs_on_simulated_time,
+    next_creation,
+    only,
+)
+from conformance.simulator.seam import RunKey
 
 EXECUTORS_OF_JOB = "executors" not in signature(SchedulerJobRunner).parameters
 """Before 3.2 the executors are the job's, not the scheduler's."""
@@ -46,9 +47,9 @@ class Scheduler:
         owner.executors = [self._executor]
         self._runner.executor = self._executor
         self._runner.scheduler_dag_bag._dags.clear()  # a DAG of that name may have been another one
-        with create_session() as session:
-            session.query(DagModel).update({"is_paused": DagModel.dag_id != dag.dag_id}, synchronize_session=False)
-            if schedules:
+        only(dag)
+        if schedules:
+            with create_session() as session:
                 session.get(DagModel, dag.dag_id).calculate_dagrun_date_fields(dag=dag, **{LAST_RUN: None})
 
     def one_pass(self, create_runs: bool) -> list[tuple[str, str]]:
@@ -71,8 +72,7 @@ class Scheduler:
 
     def next_creation(self) -> datetime | None:
         """When the next scheduled run is to be created."""
-        with create_session() as session:
-            return session.get(DagModel, self._dag_id).next_dagrun_create_after  # type: ignore[no-any-return]
+        return next_creation(self._dag_id)
 
 
 def time_out_triggers() -> None:
@@ -81,44 +81,12 @@ def time_out_triggers() -> None:
         _runner().check_trigger_timeouts(session=session)
 
 
-class _Executor(BaseExecutor):
-    """Has slots, notes what it is given, and reports what it is told."""
-
+class _Executor(Executor):
     jwt_generator = None  # its workers need no token
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._keys: dict[RunKey, Any] = {}
-        self._queued: list[RunKey] = []
-        self._called: list[tuple[str, str]] = []
-
     def queue_workload(self, workload: Any, session: Any) -> None:
-        """A task instance is handed over; it is on a worker at once."""
-        ti = workload.ti
-        key = RunKey(ti.run_id, Key(ti.task_id, ti.map_index))
-        self._keys[key] = ti.key
-        self._queued.append(key)
-        self.running.add(ti.key)
-
-    def report(self, key: RunKey, state: str | None) -> None:
-        """A task instance has left its worker."""
-        (self.fail if state in ("failed", "up_for_retry") else self.success)(self._keys.pop(key))
-
-    def send_callback(self, request: Any) -> None:
-        """The scheduler wants a callback to be run; those of tasks do not come from it."""
-        if isinstance(request, DagCallbackRequest):
-            name = "on_failure_callback" if request.is_failure_callback else "on_success_callback"
-            self._called.append((request.run_id, name))
-
-    def queued_since(self) -> list[RunKey]:
-        """What was handed over since the last call."""
-        queued, self._queued = self._queued, []
-        return queued
-
-    def called_since(self) -> list[tuple[str, str]]:
-        """What callbacks were asked for since the last call."""
-        called, self._called = self._called, []
-        return called
+        """A task instance is handed over."""
+        self.take(workload.ti)
 
 
 class _Runner(SchedulerJobRunner):
@@ -128,23 +96,11 @@ class _Runner(SchedulerJobRunner):
         return self.executor
 
 
-class _SimulatedNow:
-    """SQLAlchemy's `func`, but the database's clock is the simulated one."""
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(func, name)
-
-    def now(self) -> datetime:
-        """The simulated instant."""
-        return datetime.now(timezone.utc)
-
-
 @lru_cache(maxsize=1)
 def _runner() -> Any:
     """The scheduler of this process. Its job has a number but no row: nobody but it looks."""
     job = Job()
     job.id = 1
     runner = _Runner(job) if EXECUTORS_OF_JOB else _Runner(job, executors=[_Executor()])
-    DagRun.DEFAULT_DAGRUNS_TO_EXAMINE = 10**6  # one pass looks at all runs
-    dag_module.func = dagrun_module.func = _SimulatedNow()
+    look_at_all_runs_on_simulated_time()
     return runner

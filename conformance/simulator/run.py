@@ -124,7 +124,10 @@ class SimulatedRun:
         return [state for _, key, state in self.history if key in self.instances(task, map_index)]
 
     def explain(self, task: str | None = None) -> str:
-        """A state table of the run, then the chain of why for one task: its rule, its upstreams, its last error."""
+        """
+        A state table of the run, then why: for a task its rule, its upstreams and its last error; for none, every
+        failed task's error.
+        """
         width = max(len(str(k)) for k in self.states) if self.states else 4
         lines = [f"{self.dag_id}: run {self.state} after {_duration(self.seconds)} ({self.end})"]
         for key in sorted(self.states, key=lambda k: (list(self.rules).index(k.task_id), k.map_index)):
@@ -132,7 +135,13 @@ class SimulatedRun:
             tries = len({s.try_number for s in stints})
             when = f"{_duration(stints[0].start)} → {_duration(stints[-1].end)}" if stints else "never started"
             lines.append(f"  {key!s:<{width}}  {self.states[key] or 'none':<16} tries {tries}  {when}")
-        if task is not None:
+        if task is None:
+            lines += [
+                f"  {key}: {self.errors[key]}"
+                for key, state in self.states.items()
+                if state == "failed" and key in self.errors
+            ]
+        else:
             lines += self._why(task)
         return "\n".join(lines)
 

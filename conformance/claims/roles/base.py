@@ -7,11 +7,27 @@ believes of it, times in seconds. A field that a claim leaves out leaves out the
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
+from conformance.sandbox.summary import TaskSummary
+
 UNSAID: Any = None
 """What a field holds that a claim leaves out. A case only ever gets claims that fill the fields it needs."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a task has to be to play a role; `otherwise` says of one that is not: it "is no sensor"."""
+
+    fits: Callable[[TaskSummary], bool]
+    otherwise: str
+
+
+SENSOR = Shape(lambda task: task.sensor, "is no sensor")
+BRANCH = Shape(lambda task: task.branch, "is no branch")
+JOIN = Shape(lambda task: len(task.upstream) > 1, "does not have two tasks directly before it")
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -21,6 +37,8 @@ class Claim:
     pattern: ClassVar[str]
     roles: ClassVar[tuple[str, ...]]
     """The fields that name tasks."""
+    shapes: ClassVar[dict[str, Shape]] = {}
+    """What the tasks of a role have to be, for a claim to make sense at all."""
 
     dag: str
     """The id of the DAG."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from conformance.claims.roles.base import UNSAID, Claim
+from conformance.claims.roles.base import SENSOR, UNSAID, Claim
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -13,6 +14,7 @@ class SensorTimeout(Claim):
 
     pattern = "sensor-timeout"
     roles = ("sensor", "downstream")
+    shapes: ClassVar = {"sensor": SENSOR}
 
     sensor: str
     """The task that waits."""
