@@ -1,6 +1,6 @@
 # Every target sets itself up. What is built once per Airflow is in the user's cache folder; the rest is in .venv and .tox.
 .DEFAULT_GOAL := help
-.PHONY: help verify verdict run-verify test examples bench docs lock clean
+.PHONY: help verify verdict run-verify test bench docs lock clean
 .DELETE_ON_ERROR:
 
 # A Python counts when it runs, not when it is on PATH: pyenv puts names there that only print a message.
@@ -32,9 +32,6 @@ run-verify: $(READY)
 
 test: $(READY) ## everything: each Airflow from 2.7 to 3.3, lint, docs, package
 	.venv/bin/tox run
-
-examples: $(READY) ## Airflow's own example DAGs, verified; [AIRFLOW=2.11]
-	$(if $(AIRFLOW),AIRFLOW=$(AIRFLOW)) .venv/bin/tox run -e examples
 
 bench: $(READY) ## simulated runs beside DAG.test(), as ratios
 	.venv/bin/tox run -e bench

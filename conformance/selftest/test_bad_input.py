@@ -101,7 +101,7 @@ def _no_pins(room: Path) -> subprocess.CompletedProcess[str]:
             _with_plugin(NO_AIRFLOW), "Apache Airflow is not installed here: run `pip install", id="no-airflow"
         ),
         pytest.param(
-            _with_plugin(AIRFLOW_OLD), "Airflow 2.6.3 is installed here, but only 2.7 and later are", id="old-airflow"
+            _with_plugin(AIRFLOW_OLD), "Airflow 2.6.3 is installed here, but only 2.7 to 3.3 are", id="old-airflow"
         ),
         pytest.param(
             _with_plugin(AIRFLOW_EARLY), "Airflow was imported before the sandbox could be set up", id="early-airflow"

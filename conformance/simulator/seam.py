@@ -64,6 +64,10 @@ class Hooks(NamedTuple):
     """`deadline(seconds, error)`: in place of the alarm behind `execution_timeout`, which no simulated clock fires."""
 
 
+FIRST, LAST = (2, 7), (3, 3)
+"""The oldest and the newest Airflow minor that the specification speaks of."""
+
+
 @lru_cache(maxsize=1)
 def airflow_version() -> tuple[int, int, int]:
     """The installed Airflow, without importing it. Raises UserError if there is none or it is out of range."""
@@ -75,8 +79,12 @@ def airflow_version() -> tuple[int, int, int]:
             "or `airflow-conformance verify --airflow 3.3`."
         ) from None
     major, minor, patch = (int(part) for part in found.split(".")[:3])
-    if not (2, 7) <= (major, minor) < (4, 0):
-        raise UserError(f"Airflow {found} is installed here, but only 2.7 and later are specified: upgrade Airflow.")
+    if not FIRST <= (major, minor) <= LAST:
+        first, last = (".".join(map(str, end)) for end in (FIRST, LAST))
+        raise UserError(
+            f"Airflow {found} is installed here, but only {first} to {last} are specified: "
+            f"run `airflow-conformance verify --airflow {last}`."
+        )
     return major, minor, patch
 
 

@@ -21,13 +21,14 @@ from conformance.report.record import Outcome, Record, Report, read
 from conformance.selftest import processes
 
 VERSION = metadata.version("apache-airflow")
-LONGEST_SECONDS = 1500
+LONGEST_SECONDS = 500
 
 pytestmark = [
     pytest.mark.skipif(
         VERSION not in ("2.11.2", "3.3.2"), reason="example DAGs are run on the newest Airflow of each line"
     ),
     pytest.mark.timeout(LONGEST_SECONDS + 50),
+    pytest.mark.xdist_group("examples"),
 ]
 
 
