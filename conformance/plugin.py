@@ -76,7 +76,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 
             config.stash[_RECORDER] = Recorder(under_test(config), config.getoption("--report"))
             if config.option.basetemp is None:  # where xdist puts a folder for each process
-                config.option.basetemp = _root(config) / "basetemp"
+                config.option.basetemp = room(config) / "basetemp"
     except UserError as error:
         print(f"airflow-conformance: {error}", file=sys.stderr)
         return 2
@@ -106,7 +106,7 @@ def _silence(config: pytest.Config) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Workers of xdist share one folder, which we remove."""
-    node.workerinput["conformance_root"] = str(_root(node.config))
+    node.workerinput["conformance_root"] = str(room(node.config))
 
 
 def under_test(config: pytest.Config) -> UnderTest:
@@ -121,7 +121,7 @@ def under_test(config: pytest.Config) -> UnderTest:
         if dags:
             refuse_unless_filled(dags)
         airflow_version()
-        root = _root(config)
+        root = room(config)
         root.mkdir(mode=0o700, exist_ok=True)
         config.add_cleanup(home.enter(root).leave)
         timeout = config.getoption("--import-timeout")
@@ -133,7 +133,7 @@ def _verifies(config: pytest.Config) -> bool:
     return bool(config.getoption("--dags", None) or config.getoption("--report", None))
 
 
-def _root(config: pytest.Config) -> Path:
+def room(config: pytest.Config) -> Path:
     """The folder of everything this run writes, which goes when it ends; not created yet."""
     if _ROOT not in config.stash:
         given = getattr(config, "workerinput", {}).get("conformance_root")

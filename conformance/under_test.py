@@ -38,7 +38,7 @@ class UnderTest:
     def claims_of(self, kind: type[Claim]) -> list[Claim]:
         """The claims of one pattern; every DAG is an `any-dag`."""
         if kind is AnyDag:
-            return [AnyDag(dag=dag.dag_id) for file in self.files for dag in file.dags]
+            return [AnyDag.of(dag) for file in self.files for dag in file.dags]
         return [claim for claim in self.claims.claims if isinstance(claim, kind)]
 
     def dag(self, dag_id: str) -> Any:

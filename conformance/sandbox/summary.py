@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass
 from typing import Any, Literal
 
+Kind = Literal["", "sensor", "branch", "short-circuit"]
 ProblemKind = Literal["import-error", "network", "timeout", "exited", "killed"]
 
 
@@ -19,15 +20,21 @@ class Problem:
 
 @dataclass(frozen=True)
 class TaskSummary:
-    """A task as its DAG declares it; `line` is None when the id is not written in the file."""
+    """
+    A task as its DAG declares it; `line` is None when the id is not written in the file.
+
+    `feeds_mapping` says that its result is mapped over, and so decides how many instances another task has.
+    """
 
     task_id: str
     operator: str
     trigger_rule: str
     upstream: tuple[str, ...]
     mapped: bool
-    sensor: bool
-    branch: bool
+    kind: Kind
+    feeds_mapping: bool
+    setup: bool
+    teardown: bool
     retries: int
     line: int | None
 
@@ -81,18 +88,30 @@ def _task(task: Any, lines: dict[tuple[str, str], int]) -> TaskSummary:
     # A mapped task is another class than an operator, but knows the operator it stands for.
     mapped = not hasattr(task, "execute")
     operator = task.operator_class if mapped else type(task)
-    bases = {base.__name__ for base in operator.__mro__}
     return TaskSummary(
         task_id=task.task_id,
         operator=task.task_type,
         trigger_rule=str(getattr(task.trigger_rule, "value", task.trigger_rule)),
         upstream=tuple(sorted(task.upstream_task_ids)),
         mapped=mapped or task.get_closest_mapped_task_group() is not None,
-        sensor="BaseSensorOperator" in bases,
-        branch=bool(bases & {"BaseBranchOperator", "BranchMixIn"}),
+        kind=_kind({base.__name__ for base in operator.__mro__}),
+        feeds_mapping=any(True for _ in task.iter_mapped_dependants()),
+        setup=task.is_setup,
+        teardown=task.is_teardown,
         retries=int(task.retries or 0),
         line=lines.get(("task_id", task.task_id.rpartition(".")[2])),
     )
+
+
+def _kind(bases: set[str]) -> Kind:
+    """What sort of operator it is, from the names of its classes; `LatestOnlyOperator` lets nobody choose."""
+    if "BaseSensorOperator" in bases:
+        return "sensor"
+    if "ShortCircuitOperator" in bases:
+        return "short-circuit"
+    if "LatestOnlyOperator" not in bases and any(base.startswith(("Branch", "BaseBranch")) for base in bases):
+        return "branch"
+    return ""
 
 
 def _lines_of_ids(source: str) -> dict[tuple[str, str], int]:

@@ -11,19 +11,19 @@ from conformance.claims.folder import DagFile, Folder
 from conformance.claims.reader import Claims, check, read
 from conformance.claims.roles import Retry, SensorTimeout, Serial
 from conformance.errors import UserError
-from conformance.sandbox.summary import DagSummary, Problem, TaskSummary
+from conformance.sandbox.summary import DagSummary, Kind, Problem, TaskSummary
 from conformance.selftest.processes import verify, write_files
 
 RETRY = '[[claim]]\npattern = "retry"\ndag = "orders"\ntask = "load"\nretries = 3\n'
 
 
-def _task(name: str, sensor: bool = False) -> TaskSummary:
-    return TaskSummary(name, "EmptyOperator", "all_success", (), False, sensor, False, 0, 1)
+def _task(name: str, kind: Kind = "") -> TaskSummary:
+    return TaskSummary(name, "EmptyOperator", "all_success", (), False, kind, False, False, False, 0, 1)
 
 
 def _folder(*broken: str) -> Folder:
     """A folder with the DAG `orders` of two tasks and a sensor, and files that cannot be parsed."""
-    dag = DagSummary("orders", "orders.py", 1, (_task("extract"), _task("load"), _task("wait", sensor=True)))
+    dag = DagSummary("orders", "orders.py", 1, (_task("extract"), _task("load"), _task("wait", "sensor")))
     good = DagFile("orders.py", (dag,), None)
     return Folder(Path("/dags"), (good, *(DagFile(name, (), Problem("killed", name)) for name in broken)))
 

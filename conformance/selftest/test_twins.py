@@ -12,7 +12,7 @@ from conformance.claims import reader
 from conformance.claims.folder import survey
 from conformance.claims.roles import PATTERNS
 from conformance.paths import FIXTURES
-from conformance.plugin import simulator
+from conformance.plugin import room, simulator
 from conformance.under_test import UnderTest, reaches
 
 BROKEN = FIXTURES / "broken"
@@ -20,10 +20,9 @@ TWINS = {entry.case.id: BROKEN / f"{entry.module}_{entry.case.id.partition('-')[
 
 
 @pytest.fixture(scope="session")
-def broken(sandbox: None, tmp_path_factory: pytest.TempPathFactory) -> UnderTest:
+def broken(sandbox: None, request: pytest.FixtureRequest) -> UnderTest:
     """The folder of twins, which the processes of one test run survey once."""
-    shared = tmp_path_factory.getbasetemp().parent / "survey-of-twins.json"
-    found, path = survey(BROKEN, shared), BROKEN / reader.FILE
+    found, path = survey(BROKEN, room(request.config) / "survey-of-twins.json"), BROKEN / reader.FILE
     claims = reader.read(path)
     reader.check(claims, found, path)
     return UnderTest(found, claims)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
-from conformance.sandbox.summary import TaskSummary
+from conformance.sandbox.summary import DagSummary, TaskSummary
 
 UNSAID: Any = None
 """What a field holds that a claim leaves out. A case only ever gets claims that fill the fields it needs."""
@@ -25,8 +25,8 @@ class Shape:
     otherwise: str
 
 
-SENSOR = Shape(lambda task: task.sensor, "is no sensor")
-BRANCH = Shape(lambda task: task.branch, "is no branch")
+SENSOR = Shape(lambda task: task.kind == "sensor", "is no sensor")
+BRANCH = Shape(lambda task: task.kind == "branch", "is no branch")
 JOIN = Shape(lambda task: len(task.upstream) > 1, "does not have two tasks directly before it")
 
 
@@ -56,7 +56,7 @@ class Claim:
 
     def has(self, needs: tuple[str, ...]) -> bool:
         """Whether this claim says everything that a case needs."""
-        return all(getattr(self, need) not in (None, False) for need in needs)
+        return all(getattr(self, need) not in (None, False, ()) for need in needs)
 
     @classmethod
     def settings(cls) -> dict[str, Any]:
@@ -66,7 +66,57 @@ class Claim:
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class AnyDag(Claim):
-    """Any DAG at all; nobody has to claim it."""
+    """Any DAG at all; nobody has to claim it. Which task plays which role is seen in the DAG itself."""
 
     pattern = "any-dag"
     roles = ()
+
+    summary: DagSummary
+
+    @classmethod
+    def of(cls, summary: DagSummary) -> AnyDag:
+        """What is said of a DAG that was found."""
+        return cls(dag=summary.dag_id, summary=summary)
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """Every task but the teardowns, whose failure does not count unless it is asked for."""
+        return tuple(task.task_id for task in self.summary.tasks if not task.teardown)
+
+    @property
+    def branches(self) -> tuple[tuple[str, str], ...]:
+        """Every branch with every task directly behind it: all the choices it has, one at a time."""
+        branches = self._of_kind("branch")
+        return tuple(
+            (branch, task.task_id) for branch in branches for task in self.summary.tasks if branch in task.upstream
+        )
+
+    @property
+    def short_circuits(self) -> tuple[str, ...]:
+        """The tasks that may cut the run short."""
+        return self._of_kind("short-circuit")
+
+    @property
+    def sensors(self) -> tuple[str, ...]:
+        """The tasks that wait."""
+        return self._of_kind("sensor")
+
+    @property
+    def retried(self) -> tuple[str, ...]:
+        """The tasks that are tried again when they fail."""
+        return tuple(task.task_id for task in self.summary.tasks if task.retries)
+
+    @property
+    def feeding(self) -> tuple[str, ...]:
+        """The tasks whose results are mapped over."""
+        return tuple(task.task_id for task in self.summary.tasks if task.feeds_mapping)
+
+    def behind(self, task: str) -> frozenset[str]:
+        """Every task that can be reached from a task, itself included."""
+        found = {task}
+        while more := {other.task_id for other in self.summary.tasks if found & set(other.upstream)} - found:
+            found |= more
+        return frozenset(found)
+
+    def _of_kind(self, kind: str) -> tuple[str, ...]:
+        return tuple(task.task_id for task in self.summary.tasks if task.kind == kind)
