@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from inspect import cleandoc
+from pathlib import Path
 from typing import Any
 
 from conformance.case import Case, case_of
+from conformance.paths import FIXTURES
 from conformance.patterns import ORDER
 
 
@@ -37,6 +39,12 @@ def catalogue() -> list[Entry]:
             seen[case.id] = f"{name}.{function.__name__}"
             entries.append(Entry(case, name.replace("_", "-"), name, function))
     return entries
+
+
+def twin(entry: Entry) -> Path:
+    """The broken twin of a case: a DAG file, or a truth table."""
+    file = FIXTURES / "broken" / f"{entry.module}_{entry.case.id.partition('-')[2]}"
+    return file.with_suffix(".csv" if entry.pattern == "trigger-rules" else ".py")
 
 
 def introduction(module: str) -> str:

@@ -1,14 +1,16 @@
 """
-The index of the specification, `docs/specification.md`, written from the code; Airflow is not needed.
+What is written from the code; Airflow is not needed: the index of the specification, `docs/specification.md`, the page
+of the trigger rules, `docs/trigger-rules.md`, and their truth tables, `fixtures/truth_tables/*.csv`.
 
-    python -m conformance.docs             # write it
-    python -m conformance.docs --check     # exit 1 if it is not what the code says
+    python -m conformance.docs             # write them
+    python -m conformance.docs --check     # exit 1 if one is not what the code says
 """
 
 from __future__ import annotations
 
 import ast
 import json
+import re
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterable
@@ -17,13 +19,15 @@ from inspect import cleandoc, getsource
 from itertools import groupby
 from pathlib import Path
 
-from conformance.catalogue import Entry, catalogue, introduction
+from conformance.catalogue import Entry, catalogue, introduction, twin
 from conformance.claims import reader
-from conformance.claims.roles import PATTERNS, AnyDag, Claim
+from conformance.claims.roles import PATTERNS, AnyDag, Claim, TriggerRules
 from conformance.deviations import Deviation, deviations
-from conformance.paths import DAGS, FIXTURES, PACKAGE
+from conformance.paths import DAGS, PACKAGE
+from conformance.truth import page, tables
 
 PAGE = PACKAGE.parent / "docs" / "specification.md"
+RULES_PAGE = PAGE.with_name("trigger-rules.md")
 
 _TOP = """
 # The specification
@@ -103,7 +107,8 @@ def _pattern(name: str, entries: list[Entry]) -> str:
     module = entries[0].module
     kind = PATTERNS[name]
     claims = [claim for claim in reader.read(DAGS / reader.FILE).claims if isinstance(claim, kind)]
-    dags = ", ".join(_file("dags", f"{dag}.py") for dag in dict.fromkeys(claim.dag for claim in claims))
+    named = [claim.dag for claim in claims] or re.findall(r"dags/(\w+)\.py", introduction(module))
+    dags = ", ".join(_file("dags", f"{dag}.py") for dag in dict.fromkeys(named))
     parts = [
         f"## {name}",
         f"{_title(entries[0])}.",
@@ -117,6 +122,12 @@ def _pattern(name: str, entries: list[Entry]) -> str:
 def _claiming(kind: type[Claim], claims: list[Claim]) -> str:
     if kind is AnyDag:
         return "Nobody has to claim it: it holds for every DAG file and every DAG of the folder."
+    if kind is TriggerRules:
+        return (
+            "Nobody has to claim it: it is about Airflow itself, not about a folder of DAGs, and runs with the "
+            "reference DAGs only. Each trigger rule is held to its truth table in "
+            "[fixtures/truth_tables](../fixtures/truth_tables), and [trigger-rules.md](trigger-rules.md) tells them."
+        )
     rows = [(f"`{f.name}`", f.type, f.default, f.means) for f in claim_fields(kind)]
     return f"{_table(('A claim may say', 'type', 'default', 'meaning'), rows)}\n\n```toml\n{_toml(claims[0])}\n```"
 
@@ -129,11 +140,10 @@ def _toml(claim: Claim) -> str:
 
 def _case(entry: Entry) -> str:
     case = entry.case
-    twin = f"{entry.module}_{case.id.partition('-')[2]}.py"
     lines = [
         f"* If this fails: {case.if_this_fails}",
         f"* Applies to: {_needs(PATTERNS[entry.pattern], case.needs)}, from Airflow {case.since}",
-        f"* Broken twin: {_file('fixtures/broken', twin)}. {_first_line(FIXTURES / 'broken' / twin)}",
+        f"* Broken twin: {_file('fixtures/broken', twin(entry).name)}. {_first_line(twin(entry))}",
     ]
     lines += [f"* Deviation on Airflow `{d.airflow}`: {d.seen} ({_link(d)})" for d in deviations() if d.case == case.id]
     return f"### {case.id}\n\n**{case.claim}**\n\n" + "\n".join(lines)
@@ -141,6 +151,8 @@ def _case(entry: Entry) -> str:
 
 def _needs(kind: type[Claim], needs: tuple[str, ...]) -> str:
     """Which claims a case applies to, in words."""
+    if kind is TriggerRules:
+        return "the rule of teardowns" if needs else "every trigger rule"
     if not needs:
         return "the whole folder" if kind is AnyDag else "every claim"
     types = {f.name: f.type for f in fields(kind)}
@@ -171,7 +183,9 @@ def _title(entry: Entry) -> str:
 
 
 def _first_line(path: Path) -> str:
-    return (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").partition("\n")[0]
+    text = path.read_text(encoding="utf-8")
+    said = text.removeprefix("# ") if path.suffix == ".csv" else ast.get_docstring(ast.parse(text)) or ""
+    return said.partition("\n")[0]
 
 
 def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -196,19 +210,27 @@ def _and(words: list[str]) -> str:
     return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
+def pages() -> dict[Path, str]:
+    """Everything that is written from the code, by its file: pages, and the truth tables."""
+    return {PAGE: specification(), RULES_PAGE: page.written(), **tables.files()}
+
+
 def main() -> int:
-    """Write the page, or check it; the exit code."""
-    parser = ArgumentParser(prog="python -m conformance.docs", description="Write docs/specification.md from the code.")
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the page is not current")
-    current = specification()
-    if not parser.parse_args().check:
-        PAGE.parent.mkdir(exist_ok=True)
-        PAGE.write_text(current, encoding="utf-8")
-        return 0
-    if not PAGE.exists() or PAGE.read_text(encoding="utf-8") != current:
-        print(f"docs/{PAGE.name} is not what the code says: run `python -m conformance.docs`.", file=sys.stderr)
-        return 1
-    return 0
+    """Write the pages and tables, or check them; the exit code."""
+    parser = ArgumentParser(prog="python -m conformance.docs", description="Write what follows from the code.")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a file is not current")
+    check, stale = parser.parse_args().check, False
+    for path, current in pages().items():
+        if not check:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(current, encoding="utf-8")
+        elif not path.exists() or path.read_text(encoding="utf-8") != current:
+            print(
+                f"{path.name} is not what the code says: run `python -m conformance.docs`.",
+                file=sys.stderr,
+            )
+            stale = True
+    return int(stale)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from _pytest.terminal import TerminalReporter
 if TYPE_CHECKING:
     from conformance.recording import Recorder
     from conformance.simulator import Simulate
+    from conformance.truth.seen import Joins
     from conformance.under_test import UnderTest
 
 PATTERNS = Path(__file__).resolve().parent / "patterns"
@@ -172,7 +173,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "dag_file" in metafunc.fixturenames:
         metafunc.parametrize("dag_file", [pytest.param(f, id=f.path) for f in found.files])
     for kind in KINDS.values():
-        name = kind.pattern.replace("-", "_")
+        name = kind.argument()
         if name in metafunc.fixturenames:
             claims = [pytest.param(c, id=c.label) for c in found.claims_of(kind) if c.has(case.needs)]
             metafunc.parametrize(name, claims or [pytest.param(None, id="unclaimed")])
@@ -220,6 +221,15 @@ def simulate(request: pytest.FixtureRequest) -> Simulate:
     return simulator(under_test(request.config))
 
 
+@pytest.fixture(scope="session")
+def joins(request: pytest.FixtureRequest) -> Joins:
+    """What the installed Airflow does with joins, by their trigger rules and the states of their upstreams."""
+    under_test(request.config)
+    from conformance.truth.seen import Joins
+
+    return Joins()
+
+
 def simulator(tested: UnderTest) -> Simulate:
     """What a case gets to simulate the DAGs of a folder with."""
     from conformance.simulator import simulate as run
@@ -251,6 +261,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for since in (case.since, getattr(subject, "since", "")):
         if not reaches(since):
             pytest.skip(f"not applicable: needs Airflow {since}")
+    gone = getattr(subject, "gone", "")
+    if gone and reaches(gone):
+        pytest.skip(f"not applicable: gone since Airflow {gone}")
     dag = getattr(subject, "dag", None)
     if dag and dag not in under_test(item.config).folder.dags:
         pytest.skip(f"no file that imports defines DAG '{dag}'")

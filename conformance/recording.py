@@ -13,7 +13,7 @@ import pytest
 
 from conformance import __version__, deviations
 from conformance.case import Case
-from conformance.claims.roles import PATTERNS, Claim
+from conformance.claims.roles import PATTERNS, Claim, TriggerRules
 from conformance.report.record import Header, Outcome, Record, ReportWriter, now
 from conformance.report.verdict import exit_code
 
@@ -77,6 +77,8 @@ def _told(case: Case, message: str, outcome: Outcome) -> str:
 
 
 def _where(subject: Any, tested: UnderTest) -> str:
+    if isinstance(subject, TriggerRules):
+        return f"fixtures/truth_tables/{subject.path.name}"
     if not isinstance(subject, Claim):
         return f"{tested.folder.path.name}/{subject.path}"
     named = next((getattr(subject, role) for role in subject.roles), None)
@@ -85,7 +87,7 @@ def _where(subject: Any, tested: UnderTest) -> str:
 
 def _reproduce(case: Case, subject: Any, tested: UnderTest) -> str:
     folder = "" if tested.is_reference else f" {os.path.relpath(tested.folder.path)}"
-    dag = f" --dag {subject.dag}" if isinstance(subject, Claim) else ""
+    dag = f" --dag {subject.dag}" if isinstance(subject, Claim) and subject.dag else ""
     return f"airflow-conformance verify{folder} --case {case.id}{dag}"
 
 

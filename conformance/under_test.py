@@ -9,7 +9,8 @@ from typing import Any
 
 from conformance.claims import reader
 from conformance.claims.folder import DagFile, Folder, survey
-from conformance.claims.roles import AnyDag, Claim
+from conformance.claims.roles import AnyDag, Claim, TriggerRules
+from conformance.claims.roles.rules import all_rules
 from conformance.errors import UserError
 from conformance.paths import DAGS
 from conformance.sandbox import network
@@ -36,9 +37,11 @@ class UnderTest:
         return tuple(f for f in self.folder.files if reaches(self.claims.since.get(f.path, "")))
 
     def claims_of(self, kind: type[Claim]) -> list[Claim]:
-        """The claims of one pattern; every DAG is an `any-dag`."""
+        """The claims of one pattern; every DAG is an `any-dag`. Trigger rules are Airflow's, not a folder's."""
         if kind is AnyDag:
             return [AnyDag.of(dag) for file in self.files for dag in file.dags]
+        if kind is TriggerRules:
+            return [*all_rules()] if self.is_reference else []
         return [claim for claim in self.claims.claims if isinstance(claim, kind)]
 
     def dag(self, dag_id: str) -> Any:

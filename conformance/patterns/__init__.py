@@ -5,6 +5,7 @@ ORDER = (
     "single_task",
     "serial",
     "parallel",
+    "trigger_rules",
     "retry",
     "sensor_timeout",
 )

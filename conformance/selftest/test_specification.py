@@ -176,7 +176,7 @@ def test_a_stale_index_is_named(
     monkeypatch.setattr(sys, "argv", ["docs", "--check"])
 
     assert docs.main() == 1
-    assert "docs/specification.md is not what the code says" in capsys.readouterr().err
+    assert "specification.md is not what the code says" in capsys.readouterr().err
     assert stale.read_text() == "# Yesterday\n"
 
 

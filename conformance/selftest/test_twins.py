@@ -7,16 +7,17 @@ from pathlib import Path
 import pytest
 
 from conformance import deviations
-from conformance.catalogue import Entry, catalogue
+from conformance.catalogue import Entry, catalogue, twin
 from conformance.claims import reader
 from conformance.claims.folder import survey
-from conformance.claims.roles import PATTERNS
+from conformance.claims.roles import PATTERNS, TriggerRules
 from conformance.paths import FIXTURES
 from conformance.plugin import room, simulator
+from conformance.truth.seen import Joins
 from conformance.under_test import UnderTest, reaches
 
 BROKEN = FIXTURES / "broken"
-TWINS = {entry.case.id: BROKEN / f"{entry.module}_{entry.case.id.partition('-')[2]}.py" for entry in catalogue()}
+TWINS = {entry.case.id: twin(entry) for entry in catalogue()}
 
 
 @pytest.fixture(scope="session")
@@ -29,27 +30,30 @@ def broken(sandbox: None, request: pytest.FixtureRequest) -> UnderTest:
 
 
 @pytest.mark.parametrize("entry", catalogue(), ids=lambda entry: entry.case.id)
-def test_twin_fails_its_case_and_no_other(entry: Entry, broken: UnderTest) -> None:
+def test_twin_fails_its_case_and_no_other(entry: Entry, broken: UnderTest, joins: Joins) -> None:
     """The twin of a case fails that case, and passes every other case of the pattern that applies to it."""
     if not reaches(entry.case.since):
         pytest.skip(f"not applicable: needs Airflow {entry.case.since}")
 
-    failed = {case for case, passes in outcomes(entry, broken).items() if not passes}
+    failed = {case for case, passes in outcomes(entry, broken, joins).items() if not passes}
 
     known = {case for case in failed if deviations.here(case)} - {entry.case.id}
     assert failed - known == {entry.case.id}
 
 
-def outcomes(entry: Entry, broken: UnderTest) -> dict[str, bool]:
+def outcomes(entry: Entry, broken: UnderTest, joins: Joins) -> dict[str, bool]:
     """Whether the twin of a case passes each case of its pattern that applies to it, by their IDs."""
-    twin, kind = TWINS[entry.case.id], PATTERNS[entry.pattern]
-    name = kind.pattern.replace("-", "_")
-    claims = [claim for claim in broken.claims_of(kind) if claim.dag == twin.stem and reaches(claim.since)]
-    files = [file for file in broken.files if file.path == twin.name]
+    file, kind = TWINS[entry.case.id], PATTERNS[entry.pattern]
+    name = kind.argument()
+    claims = [claim for claim in broken.claims_of(kind) if claim.dag == file.stem and reaches(claim.since)]
+    if kind is TriggerRules:
+        claims = [TriggerRules(path=file)]
+    files = [found for found in broken.files if found.path == file.name]
     found = {}
     for other in [other for other in catalogue() if other.pattern == entry.pattern and reaches(other.case.since)]:
         if name in other.function.__annotations__:
-            subjects = [{name: claim, "simulate": simulator(broken)} for claim in claims if claim.has(other.case.needs)]
+            given = {"joins": joins} if kind is TriggerRules else {"simulate": simulator(broken)}
+            subjects = [{name: claim, **given} for claim in claims if claim.has(other.case.needs)]
         else:
             subjects = [{"dag_file": file} for file in files]
         if subjects:
@@ -70,12 +74,12 @@ def passes(entry: Entry, subject: dict[str, object]) -> bool:
 
 def test_every_twin_belongs_to_a_case() -> None:
     """No file among the twins is left over from a case that is gone."""
-    files = set(BROKEN.glob("*.py"))
+    files = {*BROKEN.glob("*.py"), *BROKEN.glob("*.csv")}
 
     assert files == set(TWINS.values())
 
 
-@pytest.mark.parametrize("twin", sorted(BROKEN.glob("*.py")), ids=lambda path: path.stem)
-def test_a_twin_says_what_is_wrong_with_it(twin: Path) -> None:
+@pytest.mark.parametrize("path", sorted(TWINS.values()), ids=lambda path: path.stem)
+def test_a_twin_says_what_is_wrong_with_it(path: Path) -> None:
     """A twin begins with a sentence that names its one mistake."""
-    assert twin.read_text().startswith('"""The mistake: ')
+    assert path.read_text().startswith(('"""The mistake: ', "# The mistake: "))

@@ -20,7 +20,7 @@ from airflow.exceptions import (
     AirflowTaskTimeout,
     TaskDeferred,
 )
-from airflow.models import DAG, DagModel, TaskInstance, XCom, taskinstance
+from airflow.models import DAG, BaseOperator, DagModel, TaskInstance, XCom, taskinstance
 from airflow.models.abstractoperator import AbstractOperator
 from airflow.models.serialized_dag import SerializedDagModel
 from airflow.operators import python as python_operators
@@ -32,6 +32,7 @@ from airflow.utils import task_instance_session
 from airflow.utils.session import create_session
 from airflow.utils.state import DagRunState, TaskInstanceState
 from airflow.utils.timezone import coerce_datetime
+from airflow.utils.trigger_rule import TriggerRule
 from airflow.utils.types import DagRunType
 from greenlet import getcurrent
 from sqlalchemy.util import ScopedRegistry
@@ -42,11 +43,13 @@ from conformance.simulator.seam import Hooks, Key
 
 __all__ = [
     "BRANCH_PYTHON_OPERATORS",
+    "DAG",
     "NO_ERRORS",
     "AirflowFailException",
     "AirflowSkipException",
     "AirflowTaskTimeout",
     "BaseBranchOperator",
+    "BaseOperator",
     "BaseSensorOperator",
     "LatestOnlyOperator",
     "PokeReturnValue",
@@ -153,6 +156,11 @@ def execute(dag: DAG, scheduled_dag: DAG, run_id: str, key: Key) -> None:
     # A worker looks at the limits once more; who decided has done so, or (depth "run") knows of none.
     if ti.check_and_change_state_before_execution(ignore_all_deps=True):
         ti._run_raw_task()
+
+
+def trigger_rules() -> list[str]:
+    """Every trigger rule, by name."""
+    return [rule.value for rule in TriggerRule]
 
 
 def xcoms(dag_id: str, run_id: str) -> dict[tuple[Key, str], Any]:

@@ -21,7 +21,7 @@ from airflow.providers.standard.operators import python as python_operators
 from airflow.providers.standard.operators.branch import BaseBranchOperator
 from airflow.providers.standard.operators.latest_only import LatestOnlyOperator
 from airflow.providers.standard.operators.python import PythonOperator, ShortCircuitOperator
-from airflow.sdk import BaseSensorOperator, PokeReturnValue
+from airflow.sdk import DAG, BaseOperator, BaseSensorOperator, PokeReturnValue
 from airflow.sdk.bases.xcom import BaseXCom
 from airflow.sdk.definitions._internal.abstractoperator import AbstractOperator
 from airflow.sdk.execution_time import context as task_context
@@ -57,13 +57,20 @@ except ImportError:
     else:  # 3.0
         from airflow.models.dag import DAG as SchedulerDAG
 
+try:  # 3.1 and later
+    from airflow.task.trigger_rule import TriggerRule
+except ImportError:
+    from airflow.utils.trigger_rule import TriggerRule
+
 __all__ = [
     "BRANCH_PYTHON_OPERATORS",
+    "DAG",
     "NO_ERRORS",
     "AirflowFailException",
     "AirflowSkipException",
     "AirflowTaskTimeout",
     "BaseBranchOperator",
+    "BaseOperator",
     "BaseSensorOperator",
     "LatestOnlyOperator",
     "PokeReturnValue",
@@ -183,6 +190,11 @@ def execute(dag: Any, scheduled_dag: Any, run_id: str, key: Key) -> None:
         session.execute(table.update().where(*here).values(state=TaskInstanceState.QUEUED))
         row = session.execute(table.select().where(*here)).mappings().one()
     worker.run(row, dag.task_dict[key.task_id])
+
+
+def trigger_rules() -> list[str]:
+    """Every trigger rule, by name."""
+    return [rule.value for rule in TriggerRule]
 
 
 def xcoms(dag_id: str, run_id: str) -> dict[tuple[Key, str], Any]:

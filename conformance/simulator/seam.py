@@ -53,6 +53,13 @@ class Row:
     trigger_id: int | None
 
 
+SETUP = "setup:"
+"""What the state of an upstream begins with that is a setup."""
+
+States = tuple[str, ...]
+"""The states of the upstreams of a join."""
+
+
 class Hooks(NamedTuple):
     """Where a version module calls back into the simulated run in progress."""
 

@@ -3,15 +3,17 @@
 from conformance.claims.roles.base import AnyDag, Claim
 from conformance.claims.roles.failure import Retry
 from conformance.claims.roles.flow import Parallel, Serial, SingleTask
+from conformance.claims.roles.rules import TriggerRules
 from conformance.claims.roles.waiting import SensorTimeout
 
-__all__ = ["PATTERNS", "AnyDag", "Claim", "Parallel", "Retry", "SensorTimeout", "Serial", "SingleTask"]
+__all__ = ["PATTERNS", "AnyDag", "Claim", "Parallel", "Retry", "SensorTimeout", "Serial", "SingleTask", "TriggerRules"]
 
 KINDS: tuple[type[Claim], ...] = (
     AnyDag,
     SingleTask,
     Serial,
     Parallel,
+    TriggerRules,
     Retry,
     SensorTimeout,
 )

@@ -45,6 +45,11 @@ class Claim:
     since: str = ""
     """The first Airflow minor on which this DAG can be parsed; empty: any."""
 
+    @classmethod
+    def argument(cls) -> str:
+        """By which name a case gets its claim."""
+        return cls.pattern.replace("-", "_")
+
     @property
     def label(self) -> str:
         """What tells this claim from the others: the DAG and, where there is one, the task that it is about."""

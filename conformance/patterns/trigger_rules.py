@@ -1,0 +1,93 @@
+"""
+Trigger rules: what a task does that waits for several, for every rule and whatever became of those before it.
+
+Reference DAG: dags/trigger_rules.py        Seed: section 9
+From 3.1 on also: dags/trigger_rules_min_one.py
+"""
+
+from conformance.case import case
+from conformance.claims.roles import TriggerRules
+from conformance.truth.seen import Joins
+from conformance.truth.tables import wrong
+
+
+@case("TRIGGER-001")
+def test_decides_when_all_have_finished(rule: TriggerRules, joins: Joins) -> None:
+    """
+    When all its upstreams have finished, in whatever order they stand, a join does what the truth table of its
+    trigger rule says.
+
+    If this fails: this version of Airflow decides otherwise; look through the DAGs that use the rule.
+    """
+    rows = [row for row in rule.rows if row.is_finished and not row.has_setups]
+    found = wrong(rows, "join", joins.decided)
+
+    assert not found, "\n".join(found)
+
+
+@case("TRIGGER-002")
+def test_decides_early(rule: TriggerRules, joins: Joins) -> None:
+    """
+    While some of its upstreams have not finished, a join is decided at once where the truth table of its trigger rule
+    says so, and else it waits.
+
+    If this fails: a join of this rule starts, or is given up, earlier or later than on other versions.
+    """
+    rows = [row for row in rule.rows if not row.is_finished and not row.has_setups]
+    found = wrong(rows, "join", joins.decided)
+
+    assert not found, "\n".join(found)
+
+
+@case("TRIGGER-003")
+def test_counts_the_instances_of_a_mapped_task(rule: TriggerRules, joins: Joins) -> None:
+    """
+    Each instance of a mapped upstream counts as if it was a task of its own, and one that is mapped over nothing counts
+    as one task that was skipped.
+
+    If this fails: a join behind a mapped task decides otherwise than one behind as many tasks.
+    """
+    rows = [row for row in rule.rows if not row.has_setups]
+    found = wrong(rows, "mapped", joins.decided_on_instances)
+
+    assert not found, "\n".join(found)
+
+
+@case("TRIGGER-004", needs=("setups",))
+def test_a_teardown_looks_at_its_setups(rule: TriggerRules, joins: Joins) -> None:
+    """
+    A teardown waits for everything directly before it and runs if one of its setups succeeded, whatever became of the
+    other tasks.
+
+    If this fails: what a setup has made is left behind, or torn down while it is in use.
+    """
+    rows = [row for row in rule.rows if row.has_setups]
+    found = wrong(rows, "join", joins.decided)
+
+    assert not found, "\n".join(found)
+
+
+@case("TRIGGER-005")
+def test_tells_who_only_asks(rule: TriggerRules, joins: Joins) -> None:
+    """
+    Airflow tells somebody who only asks (`airflow tasks failed-deps`) whether a join can run as the truth table of its
+    trigger rule says: where the scheduler would run it.
+
+    If this fails: who asks why a task does not run gets a misleading answer.
+    """
+    found = wrong(rule.rows, "asked", joins.asked)
+
+    assert not found, "\n".join(found)
+
+
+@case("TRIGGER-006")
+def test_the_run_ends_as_its_last_join_does(rule: TriggerRules, joins: Joins) -> None:
+    """
+    A run that ends with a join has failed if the join is `upstream_failed` or waits for ever, and else is a success,
+    whatever failed before the join; behind a teardown nothing is hidden.
+
+    If this fails: runs that were green are red on this version, or the other way round.
+    """
+    found = wrong(rule.rows, "run", joins.run_ended)
+
+    assert not found, "\n".join(found)
