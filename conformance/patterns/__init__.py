@@ -5,6 +5,7 @@ ORDER = (
     "single_task",
     "serial",
     "parallel",
+    "branch",
     "retry",
     "sensor_timeout",
 )

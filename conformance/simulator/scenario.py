@@ -96,14 +96,14 @@ def hang(task: str, *, map_index: int | None = None) -> Word:
     return Word(task, map_index, {"seconds": math.inf})
 
 
-def choose(brancher: str, *chosen: str) -> Word:
+def choose(brancher: str, *chosen: str, map_index: int | None = None) -> Word:
     """The branch follows these task or task-group ids; none: it follows nothing."""
-    return Word(brancher, None, {"chosen": chosen})
+    return Word(brancher, map_index, {"chosen": chosen})
 
 
-def short_circuit(task: str) -> Word:
+def short_circuit(task: str, *, map_index: int | None = None) -> Word:
     """The condition of a short-circuit task is false."""
-    return Word(task, None, {"passes": False})
+    return Word(task, map_index, {"passes": False})
 
 
 def done_after(sensor: str, *, seconds: float = 0, minutes: float = 0, map_index: int | None = None) -> Word:

@@ -2,16 +2,17 @@
 
 from conformance.claims.roles.base import AnyDag, Claim
 from conformance.claims.roles.failure import Retry
-from conformance.claims.roles.flow import Parallel, Serial, SingleTask
+from conformance.claims.roles.flow import Branch, Merge, Parallel, Serial, SingleTask
 from conformance.claims.roles.waiting import SensorTimeout
 
-__all__ = ["PATTERNS", "AnyDag", "Claim", "Parallel", "Retry", "SensorTimeout", "Serial", "SingleTask"]
+__all__ = ["PATTERNS", "AnyDag", "Branch", "Claim", "Merge", "Parallel", "Retry", "SensorTimeout", "Serial", "SingleTask"]
 
 KINDS: tuple[type[Claim], ...] = (
     AnyDag,
     SingleTask,
     Serial,
     Parallel,
+    Branch,
     Retry,
     SensorTimeout,
 )
