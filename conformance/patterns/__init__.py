@@ -5,8 +5,12 @@ ORDER = (
     "single_task",
     "serial",
     "parallel",
+    "third_party_packages",
+    "branch",
+    "merge",
+    "async_wait",
     "trigger_rules",
-    "retry",
     "sensor_timeout",
+    "retry",
 )
 """The modules in learning order."""

@@ -7,11 +7,14 @@ a result, the handling of an exception.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from inspect import signature, unwrap
+from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from conformance.simulator.clock import Clock
 from conformance.simulator.hub import Hub
@@ -37,6 +40,9 @@ CALLBACKS = (
     "on_skipped_callback",
 )
 
+LACKING = Path(__file__).parent / "lacking"
+"""A folder on whose account a Python finds no package of the name in `CONFORMANCE_LACKS`."""
+
 
 class Player:
     """Plays one scenario on the operators of one simulated run."""
@@ -58,7 +64,12 @@ class Player:
     def renders(self, context: Any) -> bool:
         """A played task does not render its templates: they are made for values that no task has returned."""
         ti = context["ti"]
-        return self._execute and not self.script(Key(ti.task_id, ti.map_index))[1]
+        script, spoken = self.script(Key(ti.task_id, ti.map_index))
+        return script.own_code or (self._execute and not spoken)
+
+    def runs_own_code(self, key: Key) -> bool:
+        """Whether a task instance runs its own code, maybe after what the scenario says of it."""
+        return self._execute or self.script(key)[0].own_code
 
     def play(self, operator: Any, context: Any) -> None:
         """Make `operator`, an instance that is about to be executed, do what the scenario says."""
@@ -71,7 +82,9 @@ class Player:
             self._note_errors(operator, "execute", key)
             return
         act = self._act(script, key, ti.try_number)
-        if self._execute and not (script.has_value or script.chosen is not None):
+        if script.lacks:
+            self._without(operator, script.lacks)
+        if self.runs_own_code(key) and not (script.has_value or script.chosen is not None):
             self._before(operator, act, key)
         else:
             self._instead(operator, act, script, key)
@@ -109,6 +122,16 @@ class Player:
 
         _replace(operator, name, acted)
         self._note_errors(operator, "execute", key)
+
+    def _without(self, operator: Any, package: str) -> None:
+        """Hide a package from the interpreters that the operator starts."""
+        own = operator.execute
+
+        def execute(context: Any, **kwargs: Any) -> Any:
+            with mock.patch.dict(os.environ, {"PYTHONPATH": str(LACKING), "CONFORMANCE_LACKS": package}):
+                return own(context, **kwargs)
+
+        _replace(operator, "execute", execute)
 
     def _instead(self, operator: Any, act: Callable[[], Any], script: Script, key: Key) -> None:
         """Act in place of the operator's own code."""
@@ -182,7 +205,7 @@ class Player:
     def _recorder(self, own: Any, name: str, key: Key) -> Callable[[Any], None]:
         def record(context: Any) -> None:
             self.notes.callbacks.append((self._clock.now, key, name))
-            if self._execute:
+            if self.runs_own_code(key):
                 for callback in own if isinstance(own, (list, tuple)) else [own]:
                     callback(context)
 

@@ -52,6 +52,9 @@ class Script:
     done_after: float = 0.0
     defers_for: float | None = None
     defer_timeout: float | None = None
+    event: Any = None
+    own_code: bool = False
+    lacks: str = ""
 
 
 def succeed(task: str, value: Any = None, *, map_index: int | None = None) -> Word:
@@ -96,14 +99,14 @@ def hang(task: str, *, map_index: int | None = None) -> Word:
     return Word(task, map_index, {"seconds": math.inf})
 
 
-def choose(brancher: str, *chosen: str) -> Word:
+def choose(brancher: str, *chosen: str, map_index: int | None = None) -> Word:
     """The branch follows these task or task-group ids; none: it follows nothing."""
-    return Word(brancher, None, {"chosen": chosen})
+    return Word(brancher, map_index, {"chosen": chosen})
 
 
-def short_circuit(task: str) -> Word:
+def short_circuit(task: str, *, map_index: int | None = None) -> Word:
     """The condition of a short-circuit task is false."""
-    return Word(task, None, {"passes": False})
+    return Word(task, map_index, {"passes": False})
 
 
 def done_after(sensor: str, *, seconds: float = 0, minutes: float = 0, map_index: int | None = None) -> Word:
@@ -116,13 +119,31 @@ def never(sensor: str, *, map_index: int | None = None) -> Word:
     return Word(sensor, map_index, {"done_after": math.inf})
 
 
-def defer(task: str, *, seconds: float = math.inf, timeout: float | None = None, map_index: int | None = None) -> Word:
+def defer(
+    task: str,
+    *,
+    seconds: float = math.inf,
+    timeout: float | None = None,
+    event: Any = None,
+    map_index: int | None = None,
+) -> Word:
     """
-    The task defers; its trigger fires after `seconds` (by default never), or times out after `timeout` seconds.
+    The task defers; its trigger fires with `event` after `seconds` (by default never), or times out after `timeout`.
 
-    With `execute=True` the task's own code defers, with its own timeout, and only its trigger is played.
+    Of a task that runs its own code (`runs`, `execute=True`), the own code defers, with its own timeout, and only the
+    trigger is played.
     """
-    return Word(task, map_index, {"defers_for": seconds, "defer_timeout": timeout})
+    return Word(task, map_index, {"defers_for": seconds, "defer_timeout": timeout, "event": event})
+
+
+def runs(task: str) -> Word:
+    """The task runs its own code, with its templates and hooks, as every task does with `execute=True`."""
+    return Word(task, None, {"own_code": True})
+
+
+def lacks(task: str, package: str) -> Word:
+    """A package is not there for the other interpreter in which the task runs its own code."""
+    return Word(task, None, {"own_code": True, "lacks": package})
 
 
 def script_of(words: Iterable[Word], task: str, map_index: int) -> tuple[Script, bool]:

@@ -43,7 +43,8 @@ def simulate(
         raise UserError('simulate(until=…) needs depth="scheduler": only the scheduler creates scheduled runs.')
     _prepare()
     scheduled_dag = _register(dag)
-    with standing(at) as clock, mocked_aws() if execute else nullcontext():
+    own_code = execute or any("own_code" in word.says for word in scenario)
+    with standing(at) as clock, mocked_aws() if own_code else nullcontext():
         simulation = Simulation(dag, scheduled_dag, scenario, clock, execute)
         if until is not None:
             return simulation.scheduled_runs(until)

@@ -60,6 +60,7 @@ class Simulation:
         self._mapped_over = mapped_over(dag)
         self._runs: dict[str, TrackedRun] = {}
         self._fires: dict[int, datetime] = {}
+        self._events: dict[int, Any] = {}
         self._to_run: list[int] = []
         self._nudges = 0
         self._task_ended = False
@@ -176,7 +177,7 @@ class Simulation:
         """Triggers that fire now, and timeouts of deferrals."""
         for trigger_id in [t for t, instant in self._fires.items() if instant <= self._clock.now]:
             del self._fires[trigger_id]
-            self._airflow.fire(trigger_id, None)
+            self._airflow.fire(trigger_id, self._events.pop(trigger_id))
         if any(row.state == "deferred" for run in self._runs.values() for row in run.rows.values()):
             self._airflow.time_out_triggers()
 
@@ -262,7 +263,8 @@ class Simulation:
                 script, _ = run.player.script(row.key)
                 if script.defers_for is not None:
                     self._fires[row.trigger_id] = self._clock.after(script.defers_for)
-                elif self._execute:
+                    self._events[row.trigger_id] = script.event
+                elif run.player.runs_own_code(row.key):
                     self._to_run.append(row.trigger_id)
         return bool(changed)
 

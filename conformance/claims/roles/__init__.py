@@ -2,20 +2,38 @@
 
 from conformance.claims.roles.base import AnyDag, Claim
 from conformance.claims.roles.failure import Retry
-from conformance.claims.roles.flow import Parallel, Serial, SingleTask
+from conformance.claims.roles.flow import Branch, Merge, Parallel, Serial, SingleTask, ThirdPartyPackages
 from conformance.claims.roles.rules import TriggerRules
-from conformance.claims.roles.waiting import SensorTimeout
+from conformance.claims.roles.waiting import AsyncWait, SensorTimeout
 
-__all__ = ["PATTERNS", "AnyDag", "Claim", "Parallel", "Retry", "SensorTimeout", "Serial", "SingleTask", "TriggerRules"]
+__all__ = [
+    "PATTERNS",
+    "AnyDag",
+    "AsyncWait",
+    "Branch",
+    "Claim",
+    "Merge",
+    "Parallel",
+    "Retry",
+    "SensorTimeout",
+    "Serial",
+    "SingleTask",
+    "ThirdPartyPackages",
+    "TriggerRules",
+]
 
 KINDS: tuple[type[Claim], ...] = (
     AnyDag,
     SingleTask,
     Serial,
     Parallel,
+    ThirdPartyPackages,
+    Branch,
+    Merge,
+    AsyncWait,
     TriggerRules,
-    Retry,
     SensorTimeout,
+    Retry,
 )
 
 PATTERNS = {kind.pattern: kind for kind in KINDS}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance.claims.roles.base import Claim
+from conformance.claims.roles.base import UNSAID, Claim
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -38,3 +38,95 @@ class Parallel(Claim):
 
     tasks: tuple[str, ...]
     """The siblings."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ThirdPartyPackages(Claim):
+    """One task that runs in another Python environment. Its own code runs, and that of its inputs."""
+
+    pattern = "third-party-packages"
+    roles = ("task", "inputs", "sibling")
+
+    task: str
+    """The isolated task."""
+    inputs: tuple[str, ...] = ()
+    """The tasks whose results are its arguments."""
+    result: str = UNSAID
+    """What it returns, as Python writes it."""
+    package: str = UNSAID
+    """The name by which it imports a package of its environment."""
+    sibling: str = UNSAID
+    """A task that neither needs the package nor waits for the isolated task."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Branch(Claim):
+    """
+    A branch, which follows some of the arms behind it, or a short circuit, which stops everything behind it.
+
+    A claim speaks of one of the two: of a `brancher` and its `arms`, or of a `gate` and what it guards.
+    """
+
+    pattern = "branch"
+    roles = ("brancher", "gate", "arms", "shared", "guarded", "later")
+
+    brancher: str = UNSAID
+    """The task that chooses."""
+    arms: tuple[str, ...] = UNSAID
+    """Tasks directly behind the brancher, two at least, none of them behind another."""
+    mapped_arm: bool = False
+    """Whether one of the arms is a mapped task."""
+    group: str = UNSAID
+    """The id of a task group directly behind the brancher."""
+    shared: str = UNSAID
+    """A task that is both directly behind the brancher and directly behind the first arm, and behind no other arm."""
+    gate: str = UNSAID
+    """The short-circuit task."""
+    guarded: tuple[str, ...] = UNSAID
+    """Tasks behind the gate that must not run when its condition is false, the first of them directly behind it."""
+    later: str = UNSAID
+    """Behind a soft short circuit (`ignore_downstream_trigger_rules=False`): a task that runs all the same."""
+    mapped: bool = False
+    """Whether the tasks are in a mapped task group, two instances at least."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Merge(Claim):
+    """One task that joins the arms of a branch."""
+
+    pattern = "merge"
+    roles = ("join", "brancher", "arms")
+
+    brancher: str
+    """The task that chooses."""
+    arms: tuple[str, ...]
+    """Tasks directly behind the brancher, two at least, none of them behind another."""
+    join: str
+    """The task behind the arms that brings them together."""
+    mapped_arm: bool = False
+    """Whether one of the arms is a mapped task."""
+    needs_every_arm: bool = False
+    """The join runs only when every arm was chosen, as the default rule has it."""
+    runs_without_arm: bool = False
+    """The join runs also when no arm was chosen."""
+    runs_after_failure: bool = False
+    """The join runs also when the chosen arms failed."""
+    mapped: bool = False
+    """Whether the brancher and its arms are in a mapped task group, two instances at least."""
+    mapped_join: bool = False
+    """Whether the join is in that mapped task group, too."""
+
+    @property
+    def needs_any_arm(self) -> bool:
+        """Whether one arm is enough for the join, whichever it is."""
+        return not self.needs_every_arm
+
+    @property
+    def needs_an_arm(self) -> bool:
+        """Whether the join is skipped when no arm was chosen."""
+        return not self.runs_without_arm
+
+    @property
+    def needs_success(self) -> bool:
+        """Whether the failure of a chosen arm stops the join."""
+        return not self.runs_after_failure
