@@ -5,6 +5,7 @@ ORDER = (
     "single_task",
     "serial",
     "parallel",
+    "pass_data",
     "retry",
     "sensor_timeout",
 )

@@ -11,7 +11,7 @@ fail("load")` fails after five minutes.
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -52,6 +52,9 @@ class Script:
     done_after: float = 0.0
     defers_for: float | None = None
     defer_timeout: float | None = None
+    does: Callable[[Any], Any] | None = None
+    receives: bool = False
+    for_real: bool = False
 
 
 def succeed(task: str, value: Any = None, *, map_index: int | None = None) -> Word:
@@ -123,6 +126,21 @@ def defer(task: str, *, seconds: float = math.inf, timeout: float | None = None,
     With `execute=True` the task's own code defers, with its own timeout, and only its trigger is played.
     """
     return Word(task, map_index, {"defers_for": seconds, "defer_timeout": timeout})
+
+
+def do(task: str, what: Callable[[Any], Any], *, map_index: int | None = None) -> Word:
+    """In place of its own code the task calls `what` with its context, and returns what that returns."""
+    return Word(task, map_index, {"does": what})
+
+
+def receive(task: str, *, map_index: int | None = None) -> Word:
+    """The task gets its arguments and templates, as `run.arguments` has them; its own code does not run."""
+    return Word(task, map_index, {"receives": True})
+
+
+def for_real(task: str, *, map_index: int | None = None) -> Word:
+    """The task runs its own code, while all others are played; what it pulls is in `run.pulled`."""
+    return Word(task, map_index, {"receives": True, "for_real": True})
 
 
 def script_of(words: Iterable[Word], task: str, map_index: int) -> tuple[Script, bool]:

@@ -1,17 +1,30 @@
 """The roles that tasks play in each pattern: what an entry of `claims.toml` may say."""
 
 from conformance.claims.roles.base import AnyDag, Claim
+from conformance.claims.roles.data import PassData, XcomSizeLimit
 from conformance.claims.roles.failure import Retry
 from conformance.claims.roles.flow import Parallel, Serial, SingleTask
 from conformance.claims.roles.waiting import SensorTimeout
 
-__all__ = ["PATTERNS", "AnyDag", "Claim", "Parallel", "Retry", "SensorTimeout", "Serial", "SingleTask"]
+__all__ = [
+    "PATTERNS",
+    "AnyDag",
+    "Claim",
+    "Parallel",
+    "PassData",
+    "Retry",
+    "SensorTimeout",
+    "Serial",
+    "SingleTask",
+    "XcomSizeLimit",
+]
 
 KINDS: tuple[type[Claim], ...] = (
     AnyDag,
     SingleTask,
     Serial,
     Parallel,
+    PassData,
     Retry,
     SensorTimeout,
 )
