@@ -6,6 +6,7 @@ ORDER = (
     "serial",
     "parallel",
     "pass_data",
+    "xcom_size_limit",
     "retry",
     "sensor_timeout",
 )

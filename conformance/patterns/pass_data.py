@@ -26,9 +26,9 @@ def run_id(context: Any) -> Any:
     return context["run_id"]
 
 
-def map_index(context: Any) -> Any:
+def instance(context: Any) -> Any:
     """What a task returns so that its result tells the instance that it belongs to."""
-    return context["ti"].map_index
+    return f"instance {context['ti'].map_index}"
 
 
 @case("PASS-001", needs=("consumer",))
@@ -183,13 +183,13 @@ def test_results_of_instances_are_collected_in_order(pass_data: PassData, simula
     """
     run = simulate(
         pass_data.dag,
-        do(pass_data.producer, map_index),
+        do(pass_data.producer, instance),
         takes(pass_data.producer, minutes=5, map_index=0),
         receive(pass_data.consumer),
     )
 
     collected = run.arguments(pass_data.consumer)
-    in_order = [key.map_index for key in run.instances(pass_data.producer)]
+    in_order = [f"instance {key.map_index}" for key in run.instances(pass_data.producer)]
     assert len(in_order) > 1, run.explain(pass_data.producer)
     assert in_order in collected, f"{collected}\n{run.explain(pass_data.consumer)}"
 
@@ -201,8 +201,8 @@ def test_instances_of_a_group_keep_to_themselves(pass_data: PassData, simulate: 
 
     If this fails: it pulls from one instance, or from all.
     """
-    run = simulate(pass_data.dag, do(pass_data.producer, map_index), receive(pass_data.consumer))
+    run = simulate(pass_data.dag, do(pass_data.producer, instance), receive(pass_data.consumer))
 
     assert len(run.instances(pass_data.consumer)) > 1, run.explain(pass_data.consumer)
     for _, index in run.instances(pass_data.consumer):
-        assert index in run.arguments(pass_data.consumer, index), run.explain(pass_data.consumer)
+        assert f"instance {index}" in run.arguments(pass_data.consumer, index), run.explain(pass_data.consumer)

@@ -52,6 +52,7 @@ from conformance.simulator.airflow_any import (
     rows,
     runs,
     trigger,
+    xcom_limit,
     xcom_sizes,
 )
 from conformance.simulator.seam import Hooks, Key
@@ -91,6 +92,7 @@ __all__ = [
     "runs",
     "time_out_triggers",
     "trigger",
+    "xcom_limit",
     "xcom_sizes",
 ]
 

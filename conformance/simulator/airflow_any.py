@@ -6,10 +6,14 @@ Its tables are read without the classes that map them, which takes a third of th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timezone
 from pkgutil import resolve_name
 from typing import Any
+from unittest import mock
 
 from airflow.models import DagRun, TaskInstance
 from airflow.models.base import Base
@@ -34,6 +38,7 @@ __all__ = [
     "rows",
     "runs",
     "trigger",
+    "xcom_limit",
     "xcom_sizes",
 ]
 
@@ -147,6 +152,19 @@ def xcom_sizes(dag_id: str, run_id: str) -> dict[tuple[Key, str], int]:
     sized = select(xcom.task_id, xcom.map_index, xcom.key, size).where(xcom.dag_id == dag_id, xcom.run_id == run_id)
     with create_session() as session:
         return {(Key(r[0], r[1]), r[2]): r[3] for r in session.execute(sized)}
+
+
+@contextmanager
+def xcom_limit(limit: int) -> Iterator[None]:
+    """Switch the size-limited backend on, as its settings do for a whole process: wherever Airflow names its XCom."""
+    from conformance.xcom_backend import BaseXCom, SizeLimitedXCom
+
+    with ExitStack() as stack:
+        stack.enter_context(mock.patch.dict(os.environ, {"AIRFLOW__XCOM_LIMIT__BYTES": str(limit)}))
+        for module in list(sys.modules.values()):
+            if getattr(module, "__dict__", {}).get("XCom") is BaseXCom:
+                stack.enter_context(mock.patch.object(module, "XCom", SizeLimitedXCom))
+        yield
 
 
 def forget(dag_id: str) -> None:

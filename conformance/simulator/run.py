@@ -131,6 +131,10 @@ class SimulatedRun:
         """What a task that ran its own code pulled in its last try, in order."""
         return [value for k in self.instances(task, map_index) for value in self.pulls.get(k, [])]
 
+    def error(self, task: str, map_index: int | None = None) -> str:
+        """The last error of a task, in one line; empty if it had none."""
+        return next((self.errors[k] for k in self.instances(task, map_index) if k in self.errors), "")
+
     def path(self, task: str, map_index: int | None = None) -> list[str | None]:
         """The states a task went through, in order."""
         return [state for _, key, state in self.history if key in self.instances(task, map_index)]

@@ -26,6 +26,7 @@ def simulate(
     until: datetime | None = None,
     conf: dict[str, Any] | None = None,
     execute: bool = False,
+    xcom_limit: int | None = None,
     depth: Literal["run", "scheduler"] = "run",
 ) -> SimulatedRun:
     """
@@ -35,6 +36,8 @@ def simulate(
     the scenario does not speak of run their own code. The metadata database must be a throwaway one (see
     `conformance.sandbox`).
 
+    With `xcom_limit` the size-limited XCom backend of the kit is switched on, with this limit in bytes.
+
     With `until` (timezone-aware, too) there is no manual run: the DAG is turned on at `at`, and the scheduler creates
     the runs of its schedule that are due up to `until`. The first of them is returned, with the rest in `others`.
     Raises UserError if there is none, or at depth "run", which has no scheduler.
@@ -43,7 +46,8 @@ def simulate(
         raise UserError('simulate(until=…) needs depth="scheduler": only the scheduler creates scheduled runs.')
     _prepare()
     scheduled_dag = _register(dag)
-    with standing(at) as clock, mocked_aws() if execute else nullcontext():
+    limited = nullcontext() if xcom_limit is None else airflow().xcom_limit(xcom_limit)
+    with standing(at) as clock, mocked_aws() if execute else nullcontext(), limited:
         simulation = Simulation(dag, scheduled_dag, scenario, clock, execute)
         if until is not None:
             return simulation.scheduled_runs(until)

@@ -25,6 +25,7 @@ KINDS: tuple[type[Claim], ...] = (
     Serial,
     Parallel,
     PassData,
+    XcomSizeLimit,
     Retry,
     SensorTimeout,
 )
