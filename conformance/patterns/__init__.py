@@ -10,6 +10,8 @@ ORDER = (
     "merge",
     "async_wait",
     "trigger_rules",
+    "pass_data",
+    "xcom_size_limit",
     "sensor_timeout",
     "retry",
 )

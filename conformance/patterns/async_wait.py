@@ -6,7 +6,7 @@ Reference DAG: dags/async_wait.py        Seed: outline, part 1
 
 from conformance.case import case
 from conformance.claims.roles import AsyncWait
-from conformance.simulator import Simulate, defer, runs
+from conformance.simulator import Simulate, defer, for_real
 
 
 @case("ASYNC-001")
@@ -16,7 +16,7 @@ def test_defers_until_its_trigger_fires(async_wait: AsyncWait, simulate: Simulat
 
     If this fails: the task never calls `defer`; many operators do so only with `deferrable=True`.
     """
-    run = simulate(async_wait.dag, runs(async_wait.task), defer(async_wait.task, seconds=60))
+    run = simulate(async_wait.dag, for_real(async_wait.task), defer(async_wait.task, seconds=60))
 
     assert "deferred" in run.path(async_wait.task), run.explain(async_wait.task)
     assert run.state_of(async_wait.task) == "success", run.explain(async_wait.task)
@@ -29,7 +29,7 @@ def test_frees_its_slot(async_wait: AsyncWait, simulate: Simulate) -> None:
 
     If this fails: the task waits before it defers, or after its trigger has fired.
     """
-    run = simulate(async_wait.dag, runs(async_wait.task), defer(async_wait.task, seconds=60))
+    run = simulate(async_wait.dag, for_real(async_wait.task), defer(async_wait.task, seconds=60))
 
     assert run.slot_seconds(async_wait.task) == 0, run.explain(async_wait.task)
 
@@ -42,7 +42,7 @@ def test_goes_on_with_the_event(async_wait: AsyncWait, simulate: Simulate) -> No
     If this fails: the method that `method_name` names does not return the event.
     """
     event = {"status": "done", "rows": 12}
-    run = simulate(async_wait.dag, runs(async_wait.task), defer(async_wait.task, seconds=60, event=event))
+    run = simulate(async_wait.dag, for_real(async_wait.task), defer(async_wait.task, seconds=60, event=event))
 
     for task, map_index in run.instances(async_wait.task):
         assert run.xcom(task, map_index=map_index) == event, run.explain(task)
@@ -55,7 +55,7 @@ def test_gives_up_at_its_timeout(async_wait: AsyncWait, simulate: Simulate) -> N
 
     If this fails: `defer` is called without a `timeout`, or with another one.
     """
-    run = simulate(async_wait.dag, runs(async_wait.task), defer(async_wait.task))
+    run = simulate(async_wait.dag, for_real(async_wait.task), defer(async_wait.task))
 
     assert run.state_of(async_wait.task) == "failed", run.explain(async_wait.task)
     assert run.ends(async_wait.task)[0] == async_wait.timeout, run.explain(async_wait.task)
@@ -68,7 +68,7 @@ def test_is_retried_after_its_timeout(async_wait: AsyncWait, simulate: Simulate)
 
     If this fails: `retries` is not what its owner thinks.
     """
-    run = simulate(async_wait.dag, runs(async_wait.task), defer(async_wait.task))
+    run = simulate(async_wait.dag, for_real(async_wait.task), defer(async_wait.task))
 
     starts, ends = run.starts(async_wait.task), run.ends(async_wait.task)
     assert run.tries(async_wait.task) == 1 + async_wait.retries, run.explain(async_wait.task)
@@ -82,7 +82,7 @@ def test_holds_up_what_is_behind_it(async_wait: AsyncWait, simulate: Simulate) -
 
     If this fails: nothing leads from the task to the next one, or that one's trigger rule does not wait.
     """
-    run = simulate(async_wait.dag, runs(async_wait.task), defer(async_wait.task, seconds=60))
+    run = simulate(async_wait.dag, for_real(async_wait.task), defer(async_wait.task, seconds=60))
 
     assert set(run.starts(async_wait.downstream)) == {60}, run.explain(async_wait.downstream)
 
@@ -94,7 +94,7 @@ def test_its_execution_timeout_counts_while_it_is_deferred(async_wait: AsyncWait
 
     If this fails: `execution_timeout` is not set on the task, or is longer than its owner thinks.
     """
-    run = simulate(async_wait.dag, runs(async_wait.task), defer(async_wait.task))
+    run = simulate(async_wait.dag, for_real(async_wait.task), defer(async_wait.task))
 
     assert run.end == "finished", run.explain(async_wait.task)
     assert run.ends(async_wait.task)[0] == async_wait.execution_timeout, run.explain(async_wait.task)

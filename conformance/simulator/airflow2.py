@@ -38,7 +38,20 @@ from greenlet import getcurrent
 from sqlalchemy.util import ScopedRegistry
 
 from conformance.simulator.airflow2_scheduler import Scheduler, time_out_triggers
-from conformance.simulator.airflow_any import decide, due, fail_trigger, fire, forget, row_of_ti, rows, runs, trigger
+from conformance.simulator.airflow_any import (
+    decide,
+    due,
+    fail_trigger,
+    fire,
+    forget,
+    read_xcom,
+    row_of_ti,
+    rows,
+    runs,
+    trigger,
+    xcom_limit,
+    xcom_sizes,
+)
 from conformance.simulator.seam import Hooks, Key
 
 __all__ = [
@@ -66,6 +79,8 @@ __all__ = [
     "runs",
     "time_out_triggers",
     "trigger",
+    "xcom_limit",
+    "xcom_sizes",
 ]
 
 BRANCH_PYTHON_OPERATORS = tuple(
@@ -168,4 +183,4 @@ def xcoms(dag_id: str, run_id: str) -> dict[tuple[Key, str], Any]:
     with create_session() as session:
         columns = XCom.task_id, XCom.map_index, XCom.key, XCom.value
         found = session.query(*columns).filter_by(dag_id=dag_id, run_id=run_id).all()
-        return {(Key(x.task_id, x.map_index), x.key): XCom.deserialize_value(x) for x in found}
+        return {(Key(x.task_id, x.map_index), x.key): read_xcom(XCom.deserialize_value, x) for x in found}

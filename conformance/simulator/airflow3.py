@@ -42,7 +42,19 @@ from conformance.simulator.airflow3_worker import (
     DownstreamTasksSkipped,
     TaskDeferred,
 )
-from conformance.simulator.airflow_any import decide, due, fail_trigger, fire, forget, rows, runs, trigger
+from conformance.simulator.airflow_any import (
+    decide,
+    due,
+    fail_trigger,
+    fire,
+    forget,
+    read_xcom,
+    rows,
+    runs,
+    trigger,
+    xcom_limit,
+    xcom_sizes,
+)
 from conformance.simulator.seam import Hooks, Key
 
 try:  # 3.2 and later: serialisation and the DAG that the scheduler sees are two classes
@@ -87,6 +99,8 @@ __all__ = [
     "runs",
     "time_out_triggers",
     "trigger",
+    "xcom_limit",
+    "xcom_sizes",
 ]
 
 BRANCH_PYTHON_OPERATORS = tuple(
@@ -202,4 +216,4 @@ def xcoms(dag_id: str, run_id: str) -> dict[tuple[Key, str], Any]:
     with create_session() as session:
         columns = XComModel.task_id, XComModel.map_index, XComModel.key, XComModel.value
         found = session.query(*columns).filter_by(dag_id=dag_id, run_id=run_id).all()
-    return {(Key(x.task_id, x.map_index), x.key): BaseXCom.deserialize_value(x) for x in found}
+    return {(Key(x.task_id, x.map_index), x.key): read_xcom(BaseXCom.deserialize_value, x) for x in found}

@@ -6,9 +6,14 @@ Its tables are read without the classes that map them, which takes a third of th
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timezone
 from pkgutil import resolve_name
 from typing import Any
+from unittest import mock
 
 from airflow.models import DagRun, TaskInstance
 from airflow.models.base import Base
@@ -17,11 +22,25 @@ from airflow.models.trigger import Trigger
 from airflow.triggers.base import TriggerEvent
 from airflow.utils.session import create_session
 from airflow.utils.state import DagRunState, TaskInstanceState
-from sqlalchemy import bindparam, select
+from sqlalchemy import LargeBinary, bindparam, cast, func, select
 
-from conformance.simulator.seam import Key, Row, RunRow
+from conformance.simulator.seam import Key, Row, RunRow, Unreadable
 
-__all__ = ["decide", "due", "fail_trigger", "fire", "forget", "row_of_run", "row_of_ti", "rows", "runs", "trigger"]
+__all__ = [
+    "decide",
+    "due",
+    "fail_trigger",
+    "fire",
+    "forget",
+    "read_xcom",
+    "row_of_run",
+    "row_of_ti",
+    "rows",
+    "runs",
+    "trigger",
+    "xcom_limit",
+    "xcom_sizes",
+]
 
 RUN_TABLES = (
     "xcom",
@@ -116,6 +135,36 @@ def fire(trigger_id: int, payload: Any) -> None:
     """Tell Airflow that a trigger fired."""
     with create_session() as session:
         Trigger.submit_event(trigger_id, TriggerEvent(payload), session=session)
+
+
+def read_xcom(deserialize: Callable[[Any], Any], row: Any) -> Any:
+    """The value of an XCom; or why there is none, such as a class that the configuration does not allow to import."""
+    try:
+        return deserialize(row)
+    except Exception as error:
+        return Unreadable(f"{type(error).__name__}: {error}")
+
+
+def xcom_sizes(dag_id: str, run_id: str) -> dict[tuple[Key, str], int]:
+    """How many bytes each XCom of a run takes in the database (SQLite), by task instance and key."""
+    xcom = Base.metadata.tables["xcom"].c
+    size = func.length(cast(xcom.value, LargeBinary))
+    sized = select(xcom.task_id, xcom.map_index, xcom.key, size).where(xcom.dag_id == dag_id, xcom.run_id == run_id)
+    with create_session() as session:
+        return {(Key(r[0], r[1]), r[2]): r[3] for r in session.execute(sized)}
+
+
+@contextmanager
+def xcom_limit(limit: int) -> Iterator[None]:
+    """Switch the size-limited backend on, as its settings do for a whole process: wherever Airflow names its XCom."""
+    from conformance.xcom_backend import SizeLimitedXCom
+
+    with ExitStack() as stack:
+        stack.enter_context(mock.patch.dict(os.environ, {"AIRFLOW__XCOM_LIMIT__BYTES": str(limit)}))
+        for module in list(sys.modules.values()):
+            if getattr(module, "__dict__", {}).get("XCom") is SizeLimitedXCom.__base__:
+                stack.enter_context(mock.patch.object(module, "XCom", SizeLimitedXCom))
+        yield
 
 
 def forget(dag_id: str) -> None:

@@ -8,7 +8,7 @@ a result, the handling of an exception.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from inspect import signature, unwrap
@@ -30,6 +30,8 @@ class Notes:
     callbacks: list[tuple[datetime, Key | None, str]] = field(default_factory=list)
     errors: dict[Key, str] = field(default_factory=dict)
     tries: dict[Key, int] = field(default_factory=dict)
+    arguments: dict[Key, list[Any]] = field(default_factory=dict)
+    pulled: dict[Key, list[Any]] = field(default_factory=dict)
 
 
 CALLBACKS = (
@@ -65,7 +67,7 @@ class Player:
         """A played task does not render its templates: they are made for values that no task has returned."""
         ti = context["ti"]
         script, spoken = self.script(Key(ti.task_id, ti.map_index))
-        return script.own_code or (self._execute and not spoken)
+        return script.receives or script.own_code or (self._execute and not spoken)
 
     def runs_own_code(self, key: Key) -> bool:
         """Whether a task instance runs its own code, maybe after what the scenario says of it."""
@@ -78,10 +80,17 @@ class Player:
         script, spoken = self.script(key)
         self.notes.tries[key] = ti.try_number
         self._record_callbacks(operator, key)
-        if self._execute and not spoken:
+        untouched = self._execute and not spoken
+        own = script.own_code or untouched
+        if own or script.receives:
+            given = [*getattr(operator, "op_args", ()), *getattr(operator, "op_kwargs", {}).values()]
+            self.notes.arguments[key] = [_fetched(value) for value in given]
+        if own:
+            self._note_pulls(ti, key)
+        if untouched:
             self._note_errors(operator, "execute", key)
             return
-        act = self._act(script, key, ti.try_number)
+        act = self._act(script, key, ti.try_number, context)
         if script.lacks:
             self._without(operator, script.lacks)
         if self.runs_own_code(key) and not (script.has_value or script.chosen is not None):
@@ -89,18 +98,19 @@ class Player:
         else:
             self._instead(operator, act, script, key)
 
-    def _act(self, script: Script, key: Key, try_number: int) -> Callable[[], Any]:
+    def _act(self, script: Script, key: Key, try_number: int, context: Any) -> Callable[[], Any]:
         """The innermost code of a scripted task."""
 
         def act() -> Any:
             if script.seconds:
                 self._hub.sleep(script.seconds)
+            value = script.does(context) if script.does else script.value
             looked = len(self.notes.pokes.get(key, ()))
             if try_number <= script.fails and (script.fails_at is None or looked in script.fails_at):
                 error = self._error(script, try_number)
                 self.notes.errors[key] = _one_line(error)
                 raise error
-            return script.value
+            return value
 
         return act
 
@@ -173,7 +183,8 @@ class Player:
 
     def _or_items(self, value: Any, script: Script, key: Key) -> Any:
         """A task whose result is mapped over has to return something to map; two items unless the scenario says."""
-        return [0, 1] if key.task_id in self._mapped_over and not script.has_value else value
+        said = script.has_value or script.does
+        return [0, 1] if key.task_id in self._mapped_over and not said else value
 
     def _poke(self, act: Callable[[], Any], script: Script, key: Key) -> Callable[[Any], Any]:
         def poke(context: Any) -> Any:
@@ -211,6 +222,16 @@ class Player:
 
         return record
 
+    def _note_pulls(self, ti: Any, key: Key) -> None:
+        own, pulled = ti.xcom_pull, self.notes.pulled.setdefault(key, [])
+
+        def noted(*args: Any, **kwargs: Any) -> Any:
+            value = own(*args, **kwargs)
+            pulled.append(_fetched(value))
+            return value
+
+        _replace(ti, "xcom_pull", noted)
+
     def _note_errors(self, operator: Any, name: str, key: Key) -> None:
         own = getattr(operator, name)
 
@@ -225,6 +246,12 @@ class Player:
         # Airflow looks at this name to decide whether to pass its "called from a task" mark along.
         noted.__name__ = getattr(own, "__name__", name)
         _replace(operator, name, noted)
+
+
+def _fetched(value: Any) -> Any:
+    """A value as it is now: a lazy sequence of XComs reads the database, which will have forgotten them."""
+    lazy = isinstance(value, Sequence) and type(value).__module__.startswith("airflow.")
+    return list(value) if lazy else value
 
 
 def _choice(operator: Any, script: Script) -> Any:

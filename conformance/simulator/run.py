@@ -30,6 +30,7 @@ class SimulatedRun:
 
     `state` is the run's state; `end` says why the simulation ended: "finished", or why it could not go on.
     Task ids take an optional `map_index`; without one, a mapped task stands for all its instances.
+    `xcoms` are the XComs as Airflow reads them, `xcom_sizes` the bytes that each takes in the database.
     `others` are the later runs of a simulation of several, in order.
     """
 
@@ -46,6 +47,9 @@ class SimulatedRun:
     called: list[tuple[float, Key | None, str]]
     errors: dict[Key, str]
     xcoms: dict[tuple[Key, str], Any] = field(default_factory=dict)
+    xcom_sizes: dict[tuple[Key, str], int] = field(default_factory=dict)
+    received: dict[Key, list[Any]] = field(default_factory=dict)
+    pulls: dict[Key, list[Any]] = field(default_factory=dict)
     run_id: str = ""
     logical_date: datetime | None = None
     others: list[SimulatedRun] = field(default_factory=list)
@@ -118,6 +122,18 @@ class SimulatedRun:
     def xcom(self, task: str, key: str = "return_value", map_index: int = -1) -> Any:
         """An XCom that a task pushed; None if it pushed none."""
         return self.xcoms.get((Key(task, map_index), key))
+
+    def arguments(self, task: str, map_index: int | None = None) -> list[Any]:
+        """The arguments with which a task's function was to be called, if it was to receive them or to run for real."""
+        return [value for k in self.instances(task, map_index) for value in self.received.get(k, [])]
+
+    def pulled(self, task: str, map_index: int | None = None) -> list[Any]:
+        """What a task that ran its own code pulled in its last try, in order."""
+        return [value for k in self.instances(task, map_index) for value in self.pulls.get(k, [])]
+
+    def error(self, task: str, map_index: int | None = None) -> str:
+        """The last error of a task, in one line; empty if it had none."""
+        return next((self.errors[k] for k in self.instances(task, map_index) if k in self.errors), "")
 
     def path(self, task: str, map_index: int | None = None) -> list[str | None]:
         """The states a task went through, in order."""

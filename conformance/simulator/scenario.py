@@ -11,7 +11,7 @@ fail("load")` fails after five minutes.
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -55,6 +55,8 @@ class Script:
     event: Any = None
     own_code: bool = False
     lacks: str = ""
+    does: Callable[[Any], Any] | None = None
+    receives: bool = False
 
 
 def succeed(task: str, value: Any = None, *, map_index: int | None = None) -> Word:
@@ -136,14 +138,24 @@ def defer(
     return Word(task, map_index, {"defers_for": seconds, "defer_timeout": timeout, "event": event})
 
 
-def runs(task: str) -> Word:
-    """The task runs its own code, with its templates and hooks, as every task does with `execute=True`."""
-    return Word(task, None, {"own_code": True})
-
-
 def lacks(task: str, package: str) -> Word:
     """A package is not there for the other interpreter in which the task runs its own code."""
     return Word(task, None, {"own_code": True, "lacks": package})
+
+
+def do(task: str, what: Callable[[Any], Any], *, map_index: int | None = None) -> Word:
+    """In place of its own code the task calls `what` with its context, and returns what that returns."""
+    return Word(task, map_index, {"does": what})
+
+
+def receive(task: str, *, map_index: int | None = None) -> Word:
+    """The task gets its arguments and templates, as `run.arguments` has them; its own code does not run."""
+    return Word(task, map_index, {"receives": True})
+
+
+def for_real(task: str, *, map_index: int | None = None) -> Word:
+    """The task runs its own code, while all others are played; what it pulls is in `run.pulled`."""
+    return Word(task, map_index, {"own_code": True})
 
 
 def script_of(words: Iterable[Word], task: str, map_index: int) -> tuple[Script, bool]:

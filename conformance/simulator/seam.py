@@ -42,6 +42,13 @@ class RunRow:
 
 
 @dataclass(frozen=True)
+class Unreadable:
+    """In place of an XCom that Airflow wrote to the database and refuses to read: why."""
+
+    why: str
+
+
+@dataclass(frozen=True)
 class Row:
     """A task instance as the metadata database has it."""
 

@@ -26,6 +26,7 @@ def simulate(
     until: datetime | None = None,
     conf: dict[str, Any] | None = None,
     execute: bool = False,
+    xcom_limit: int | None = None,
     depth: Literal["run", "scheduler"] = "run",
 ) -> SimulatedRun:
     """
@@ -34,6 +35,8 @@ def simulate(
     `dag` is a parsed DAG object; `at` the instant the run starts (timezone-aware). With `execute=True` the tasks that
     the scenario does not speak of run their own code. The metadata database must be a throwaway one (see
     `conformance.sandbox`).
+
+    With `xcom_limit` the size-limited XCom backend of the kit is switched on, with this limit in bytes.
 
     With `until` (timezone-aware, too) there is no manual run: the DAG is turned on at `at`, and the scheduler creates
     the runs of its schedule that are due up to `until`. The first of them is returned, with the rest in `others`.
@@ -44,7 +47,8 @@ def simulate(
     _prepare()
     scheduled_dag = _register(dag)
     own_code = execute or any("own_code" in word.says for word in scenario)
-    with standing(at) as clock, mocked_aws() if own_code else nullcontext():
+    limited = nullcontext() if xcom_limit is None else airflow().xcom_limit(xcom_limit)
+    with standing(at) as clock, mocked_aws() if own_code else nullcontext(), limited:
         simulation = Simulation(dag, scheduled_dag, scenario, clock, execute)
         if until is not None:
             return simulation.scheduled_runs(until)

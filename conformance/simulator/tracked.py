@@ -91,4 +91,7 @@ class TrackedRun:
             called=[(since(at), key, name) for at, key, name in notes.callbacks],
             errors=dict(notes.errors),
             xcoms=airflow().xcoms(self._dag.dag_id, self.row.run_id),
+            xcom_sizes=airflow().xcom_sizes(self._dag.dag_id, self.row.run_id),
+            received=dict(notes.arguments),
+            pulls=dict(notes.pulled),
         )

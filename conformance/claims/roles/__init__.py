@@ -1,6 +1,7 @@
 """The roles that tasks play in each pattern: what an entry of `claims.toml` may say."""
 
 from conformance.claims.roles.base import AnyDag, Claim
+from conformance.claims.roles.data import PassData, XcomSizeLimit
 from conformance.claims.roles.failure import Retry
 from conformance.claims.roles.flow import Branch, Merge, Parallel, Serial, SingleTask, ThirdPartyPackages
 from conformance.claims.roles.rules import TriggerRules
@@ -14,12 +15,14 @@ __all__ = [
     "Claim",
     "Merge",
     "Parallel",
+    "PassData",
     "Retry",
     "SensorTimeout",
     "Serial",
     "SingleTask",
     "ThirdPartyPackages",
     "TriggerRules",
+    "XcomSizeLimit",
 ]
 
 KINDS: tuple[type[Claim], ...] = (
@@ -32,6 +35,8 @@ KINDS: tuple[type[Claim], ...] = (
     Merge,
     AsyncWait,
     TriggerRules,
+    PassData,
+    XcomSizeLimit,
     SensorTimeout,
     Retry,
 )

@@ -1,0 +1,82 @@
+"""What becomes of a value on its way through an XCom, on the installed Airflow: `fixtures/xcom_values.toml`."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from datetime import date, datetime, timezone
+from functools import lru_cache
+from importlib import metadata
+from math import nan
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from packaging.specifiers import SpecifierSet
+
+from conformance.paths import FIXTURES
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+NOT_STORED = "not stored"
+NOT_READ = "not read"
+
+
+class Plain:
+    """A class that says nothing of how it is stored."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """A class that Airflow knows how to store, and that its configuration does not allow to import."""
+
+    x: int
+
+
+class Pair(NamedTuple):
+    """A named tuple."""
+
+    left: int
+    right: int
+
+
+_NAMES = {found.__name__: found for found in (Pair, Plain, Point, UUID, date, datetime, timezone)} | {"nan": nan}
+
+
+@dataclass(frozen=True)
+class Value:
+    """A value that a task returns; `arrives` is what the next task gets, `fate` empty, NOT_STORED or NOT_READ."""
+
+    kind: str
+    returned: Any
+    arrives: Any
+    fate: str
+
+
+@lru_cache(maxsize=1)
+def values() -> tuple[Value, ...]:
+    """Every value of the table, with what becomes of it on the installed Airflow."""
+    version = metadata.version("apache-airflow")
+    data = tomllib.loads((FIXTURES / "xcom_values.toml").read_text(encoding="utf-8"))
+    return tuple(_value(entry, version) for entry in data["value"])
+
+
+def _value(entry: dict[str, Any], version: str) -> Value:
+    (said,) = [said for here, said in entry["arrives"].items() if SpecifierSet(here).contains(version, True)]
+    returned = eval(entry["returned"], dict(_NAMES))
+    if said in (NOT_STORED, NOT_READ):
+        return Value(entry["kind"], returned, None, said)
+    return Value(entry["kind"], returned, returned if said == "same" else eval(said, dict(_NAMES)), "")
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values are equal and of one type, inside as well; what is not a number is the same as itself."""
+    if type(one).__qualname__ != type(other).__qualname__:
+        return False
+    if isinstance(one, dict):
+        return len(one) == len(other) and all(map(same, [*one, *one.values()], [*other, *other.values()]))
+    if isinstance(one, (list, tuple)):
+        return len(one) == len(other) and all(map(same, one, other))
+    return bool(one == other) or (one != one and other != other)
