@@ -5,7 +5,8 @@ ORDER = (
     "single_task",
     "serial",
     "parallel",
-    "retry",
+    "large_data",
     "sensor_timeout",
+    "retry",
 )
 """The modules in learning order."""

@@ -67,12 +67,14 @@ class Player:
         script, spoken = self.script(key)
         self.notes.tries[key] = ti.try_number
         self._record_callbacks(operator, key)
+        if self._execute and isinstance(operator, airflow().BaseSensorOperator):
+            self._note_pokes(operator, key)
         if self._execute and not spoken:
             self._note_errors(operator, "execute", key)
             return
         act = self._act(script, key, ti.try_number)
         if self._execute and not (script.has_value or script.chosen is not None):
-            self._before(operator, act, key)
+            self._around(operator, act, key, script.late)
         else:
             self._instead(operator, act, script, key)
 
@@ -98,14 +100,18 @@ class Player:
             return airflow().AirflowFailException("failed for good by the scenario")  # type: ignore[no-any-return]
         return script.error or Failed(f"failed by the scenario in try {try_number}")
 
-    def _before(self, operator: Any, act: Callable[[], Any], key: Key) -> None:
-        """Act first, then let the operator's own code run."""
+    def _around(self, operator: Any, act: Callable[[], Any], key: Key, late: bool) -> None:
+        """Act and let the operator's own code run, one before the other."""
         name = "poke" if isinstance(operator, airflow().BaseSensorOperator) else "execute"
         own = getattr(operator, name)
 
         def acted(context: Any, **kwargs: Any) -> Any:
-            act()
-            return own(context, **kwargs)
+            if not late:
+                act()
+            value = own(context, **kwargs)
+            if late:
+                act()
+            return value
 
         _replace(operator, name, acted)
         self._note_errors(operator, "execute", key)
@@ -187,6 +193,15 @@ class Player:
                     callback(context)
 
         return record
+
+    def _note_pokes(self, sensor: Any, key: Key) -> None:
+        own = sensor.poke
+
+        def poke(context: Any) -> Any:
+            self.notes.pokes.setdefault(key, []).append(self._clock.now)
+            return own(context)
+
+        _replace(sensor, "poke", poke)
 
     def _note_errors(self, operator: Any, name: str, key: Key) -> None:
         own = getattr(operator, name)

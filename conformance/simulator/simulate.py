@@ -25,15 +25,16 @@ def simulate(
     at: datetime = EPOCH,
     until: datetime | None = None,
     conf: dict[str, Any] | None = None,
+    run_id: str | None = None,
     execute: bool = False,
     depth: Literal["run", "scheduler"] = "run",
 ) -> SimulatedRun:
     """
     Simulate one manual run of a DAG and return what happened.
 
-    `dag` is a parsed DAG object; `at` the instant the run starts (timezone-aware). With `execute=True` the tasks that
-    the scenario does not speak of run their own code. The metadata database must be a throwaway one (see
-    `conformance.sandbox`).
+    `dag` is a parsed DAG object; `at` the instant the run starts (timezone-aware), of which its id is made unless a
+    `run_id` is given. With `execute=True` the tasks that the scenario does not speak of run their own code. The
+    metadata database must be a throwaway one (see `conformance.sandbox`).
 
     With `until` (timezone-aware, too) there is no manual run: the DAG is turned on at `at`, and the scheduler creates
     the runs of its schedule that are due up to `until`. The first of them is returned, with the rest in `others`.
@@ -47,7 +48,7 @@ def simulate(
         simulation = Simulation(dag, scheduled_dag, scenario, clock, execute)
         if until is not None:
             return simulation.scheduled_runs(until)
-        return simulation.manual_run(depth, conf)
+        return simulation.manual_run(depth, conf, run_id)
 
 
 def _prepare() -> None:

@@ -3,17 +3,19 @@
 from conformance.claims.roles.base import AnyDag, Claim
 from conformance.claims.roles.failure import Retry
 from conformance.claims.roles.flow import Parallel, Serial, SingleTask
+from conformance.claims.roles.storage import LargeData
 from conformance.claims.roles.waiting import SensorTimeout
 
-__all__ = ["PATTERNS", "AnyDag", "Claim", "Parallel", "Retry", "SensorTimeout", "Serial", "SingleTask"]
+__all__ = ["PATTERNS", "AnyDag", "Claim", "LargeData", "Parallel", "Retry", "SensorTimeout", "Serial", "SingleTask"]
 
 KINDS: tuple[type[Claim], ...] = (
     AnyDag,
     SingleTask,
     Serial,
     Parallel,
-    Retry,
+    LargeData,
     SensorTimeout,
+    Retry,
 )
 
 PATTERNS = {kind.pattern: kind for kind in KINDS}
