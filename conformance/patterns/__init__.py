@@ -6,7 +6,11 @@ ORDER = (
     "serial",
     "parallel",
     "large_data",
+    "shared_data",
+    "external_store",
+    "poll_for_job",
     "sensor_timeout",
+    "sensor_result",
     "retry",
 )
 """The modules in learning order."""

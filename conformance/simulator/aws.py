@@ -30,6 +30,7 @@ READS = ("Get", "Head", "List", "BatchGet", "Query", "Scan", "Describe")
 
 
 _clients: dict[Any, Any] = {}
+_inside = False
 
 
 @contextmanager
@@ -39,6 +40,10 @@ def mocked_aws() -> Iterator[None]:
 
     Simulations inside one such block share it; without one, each simulation has its own.
     """
+    global _inside
+    if _inside:  # before moto 5, one inside the other would empty it
+        yield
+        return
     from botocore.session import Session
 
     own = Session.create_client
@@ -55,7 +60,11 @@ def mocked_aws() -> Iterator[None]:
 
     # Making a client takes longer than simulating a task does, and a task makes one each time it runs.
     with _moto(), mock.patch.object(Session, "create_client", create_client):
-        yield
+        _inside = True
+        try:
+            yield
+        finally:
+            _inside = False
 
 
 def _moto() -> AbstractContextManager[Any]:

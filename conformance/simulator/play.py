@@ -58,7 +58,10 @@ class Player:
     def renders(self, context: Any) -> bool:
         """A played task does not render its templates: they are made for values that no task has returned."""
         ti = context["ti"]
-        return self._execute and not self.script(Key(ti.task_id, ti.map_index))[1]
+        return self._runs_own_code(self.script(Key(ti.task_id, ti.map_index))[0])
+
+    def _runs_own_code(self, script: Script) -> bool:
+        return self._execute and not script.has_value and script.chosen is None
 
     def play(self, operator: Any, context: Any) -> None:
         """Make `operator`, an instance that is about to be executed, do what the scenario says."""
@@ -73,7 +76,7 @@ class Player:
             self._note_errors(operator, "execute", key)
             return
         act = self._act(script, key, ti.try_number)
-        if self._execute and not (script.has_value or script.chosen is not None):
+        if self._runs_own_code(script):
             self._around(operator, act, key, script.late)
         else:
             self._instead(operator, act, script, key)

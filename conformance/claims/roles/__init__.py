@@ -3,10 +3,24 @@
 from conformance.claims.roles.base import AnyDag, Claim
 from conformance.claims.roles.failure import Retry
 from conformance.claims.roles.flow import Parallel, Serial, SingleTask
-from conformance.claims.roles.storage import LargeData
-from conformance.claims.roles.waiting import SensorTimeout
+from conformance.claims.roles.storage import ExternalStore, LargeData, SharedData
+from conformance.claims.roles.waiting import PollForJob, SensorResult, SensorTimeout
 
-__all__ = ["PATTERNS", "AnyDag", "Claim", "LargeData", "Parallel", "Retry", "SensorTimeout", "Serial", "SingleTask"]
+__all__ = [
+    "PATTERNS",
+    "AnyDag",
+    "Claim",
+    "ExternalStore",
+    "LargeData",
+    "Parallel",
+    "PollForJob",
+    "Retry",
+    "SensorResult",
+    "SensorTimeout",
+    "Serial",
+    "SharedData",
+    "SingleTask",
+]
 
 KINDS: tuple[type[Claim], ...] = (
     AnyDag,
@@ -14,7 +28,11 @@ KINDS: tuple[type[Claim], ...] = (
     Serial,
     Parallel,
     LargeData,
+    SharedData,
+    ExternalStore,
+    PollForJob,
     SensorTimeout,
+    SensorResult,
     Retry,
 )
 
