@@ -12,7 +12,12 @@ ORDER = (
     "trigger_rules",
     "pass_data",
     "xcom_size_limit",
+    "large_data",
+    "shared_data",
+    "external_store",
+    "poll_for_job",
     "sensor_timeout",
+    "sensor_result",
     "retry",
 )
 """The modules in learning order."""

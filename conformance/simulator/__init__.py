@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from conformance.simulator.aws import aws
 from conformance.simulator.run import SimulatedRun
 from conformance.simulator.scenario import (
     Word,
@@ -30,6 +31,7 @@ __all__ = [
     "Simulate",
     "SimulatedRun",
     "Word",
+    "aws",
     "choose",
     "defer",
     "do",

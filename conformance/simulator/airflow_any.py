@@ -178,6 +178,7 @@ def forget(dag_id: str) -> None:
             if name in tables:
                 session.execute(tables[name].delete())
         session.query(Trigger).delete()
+        session.execute(tables["variable"].delete())
 
 
 def row_of_run(session: Any, dag_id: str, run_id: str) -> Any:

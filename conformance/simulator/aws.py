@@ -1,20 +1,73 @@
-"""The AWS that tasks meet when they run their own code: moto's, in memory."""
+"""
+The AWS that tasks meet when they run their own code: moto's, in memory.
+
+A case that looks into it, fills it first or disturbs it does so with `aws`:
+
+    with aws(latency=1) as cloud:
+        cloud.bucket("orders")
+        run = simulate("orders", execute=True)
+        assert cloud.objects("orders")
+"""
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, ExitStack
+import math
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import Any
+from unittest import mock
+
+from conformance.simulator import hub as hubs
+from conformance.simulator import simulation
 
 SERVICES = ("dynamodb", "glue", "s3", "sts")
 """Those that the kit installs moto for. Before moto 5 each has to be named."""
 
+READS = ("Get", "Head", "List", "BatchGet", "Query", "Scan", "Describe")
+"""How the names of requests begin that change nothing."""
 
-def mocked_aws() -> AbstractContextManager[Any]:
+
+_clients: dict[Any, Any] = {}
+_inside = False
+
+
+@contextmanager
+def mocked_aws() -> Iterator[None]:
     """
     While inside, every AWS service is moto's, empty at first.
 
     Simulations inside one such block share it; without one, each simulation has its own.
     """
+    global _inside
+    if _inside:  # before moto 5, one inside the other would empty it
+        yield
+        return
+    from botocore.session import Session
+
+    own = Session.create_client
+
+    def create_client(session: Any, *args: Any, **options: Any) -> Any:
+        key = (session.user_agent_name, args, tuple(sorted((k, v) for k, v in options.items() if v is not None)))
+        try:
+            known = _clients.get(key)
+        except TypeError:  # an option of some class that cannot be compared
+            return own(session, *args, **options)
+        if known is None:
+            known = _clients[key] = own(session, *args, **options)
+        return known
+
+    # Making a client takes longer than simulating a task does, and a task makes one each time it runs.
+    with _moto(), mock.patch.object(Session, "create_client", create_client):
+        _inside = True
+        try:
+            yield
+        finally:
+            _inside = False
+
+
+def _moto() -> AbstractContextManager[Any]:
     import moto
 
     if hasattr(moto, "mock_aws"):
@@ -23,3 +76,141 @@ def mocked_aws() -> AbstractContextManager[Any]:
     for service in SERVICES:
         before_moto_5.enter_context(getattr(moto, f"mock_{service}")())
     return before_moto_5
+
+
+@contextmanager
+def aws(*, latency: float = 0, writes: float = math.inf) -> Iterator[Aws]:
+    """
+    One mocked AWS for all simulations inside.
+
+    Each request of a task takes `latency` seconds of simulated time, so that tasks side by side take turns. From the
+    first request that would change something beyond `writes` of them, no such request reaches AWS any more.
+    """
+    from botocore.client import BaseClient
+
+    cloud = Aws(latency, writes)
+    own = BaseClient._make_api_call
+
+    def request(client: Any, operation: str, parameters: Any) -> Any:
+        cloud.meet(operation)
+        return cloud.answer(operation, parameters, own(client, operation, parameters))
+
+    with mocked_aws(), mock.patch.object(BaseClient, "_make_api_call", request):
+        yield cloud
+
+
+@dataclass(frozen=True)
+class JobPlan:
+    """What becomes of the runs of a Glue job."""
+
+    ends: str
+    seconds: float
+    meanwhile: str
+    unseen: float
+
+    def state(self, elapsed: float) -> str:
+        """The state of a job run that was started so many seconds ago."""
+        return self.ends if elapsed >= self.seconds else self.meanwhile
+
+
+class Aws:
+    """A mocked AWS: what is in it, and how it answers."""
+
+    def __init__(self, latency: float, writes: float) -> None:
+        self._latency = latency
+        self._writes_left = writes
+        self._plans: dict[str, JobPlan] = {}
+        self._job_runs: dict[str, tuple[datetime, JobPlan]] = {}
+
+    # --- S3 ---
+
+    def bucket(self, name: str) -> None:
+        """Make an S3 bucket."""
+        _client("s3").create_bucket(Bucket=name)
+
+    def objects(self, bucket: str) -> dict[str, bytes]:
+        """What is in an S3 bucket, by key."""
+        s3 = _client("s3")
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+        keys = [found["Key"] for page in pages for found in page.get("Contents", ())]
+        return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
+
+    # --- DynamoDB ---
+
+    def table(self, name: str, key: str) -> None:
+        """Make a DynamoDB table whose key is one text attribute."""
+        _client("dynamodb").create_table(
+            TableName=name,
+            KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+
+    def items(self, table: str) -> list[dict[str, Any]]:
+        """The items of a DynamoDB table, with their values as Python has them."""
+        from boto3.dynamodb.types import TypeDeserializer
+
+        value = TypeDeserializer().deserialize
+        found = _client("dynamodb").scan(TableName=table, ConsistentRead=True)["Items"]
+        return [{name: value(typed) for name, typed in item.items()} for item in found]
+
+    # --- Glue ---
+
+    def job(self, name: str, ends: str, *, seconds: float = 0, meanwhile: str = "RUNNING", unseen: float = 0) -> None:
+        """
+        Make a Glue job, or say anew of its next runs: each is `meanwhile` for `seconds`, then `ends`.
+
+        For its first `unseen` seconds nobody who asks for a run is told of it.
+        """
+        if name not in self._plans:
+            _client("glue").create_job(
+                Name=name,
+                Role="conformance",
+                Command={"Name": "glueetl", "ScriptLocation": "s3://scripts/job.py"},
+                ExecutionProperty={"MaxConcurrentRuns": 100},
+            )
+        self._plans[name] = JobPlan(ends, seconds, meanwhile, unseen)
+
+    # --- every request ---
+
+    def meet(self, operation: str) -> None:
+        """Let a request of a task take its time; raise if it does not reach AWS."""
+        hub = hubs.active()
+        if hub and self._latency:
+            hub.sleep(self._latency)
+        if simulation.current() and not operation.startswith(READS):
+            from botocore.exceptions import EndpointConnectionError
+
+            self._writes_left -= 1
+            if self._writes_left < 0:
+                raise EndpointConnectionError(endpoint_url="https://aws.invalid")
+
+    def answer(self, operation: str, asked: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
+        """What AWS answers; of a job run, what its plan says."""
+        if operation == "StartJobRun":
+            self._job_runs[answer["JobRunId"]] = (_now(), self._plans[asked["JobName"]])
+        elif operation == "GetJobRun":
+            self._planned(answer["JobRun"])
+        elif operation == "GetJobRuns":
+            for job_run in answer["JobRuns"]:
+                self._planned(job_run)
+        return answer
+
+    def _planned(self, job_run: dict[str, Any]) -> None:
+        started, plan = self._job_runs[job_run["Id"]]
+        elapsed = (_now() - started).total_seconds()
+        if elapsed < plan.unseen:
+            raise _client("glue").exceptions.EntityNotFoundException(
+                {"Error": {"Code": "EntityNotFoundException", "Message": "Job Run not found"}}, "GetJobRun"
+            )
+        job_run["JobRunState"] = plan.state(elapsed)
+
+
+def _client(service: str) -> Any:
+    import boto3
+
+    return boto3.client(service)
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)

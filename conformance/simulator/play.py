@@ -66,12 +66,13 @@ class Player:
     def renders(self, context: Any) -> bool:
         """A played task does not render its templates: they are made for values that no task has returned."""
         ti = context["ti"]
-        script, spoken = self.script(Key(ti.task_id, ti.map_index))
-        return script.receives or script.own_code or (self._execute and not spoken)
+        key = Key(ti.task_id, ti.map_index)
+        return self.script(key)[0].receives or self.runs_own_code(key)
 
     def runs_own_code(self, key: Key) -> bool:
         """Whether a task instance runs its own code, maybe after what the scenario says of it."""
-        return self._execute or self.script(key)[0].own_code
+        script, _ = self.script(key)
+        return (self._execute or script.own_code) and not script.has_value and script.chosen is None
 
     def play(self, operator: Any, context: Any) -> None:
         """Make `operator`, an instance that is about to be executed, do what the scenario says."""
@@ -80,21 +81,22 @@ class Player:
         script, spoken = self.script(key)
         self.notes.tries[key] = ti.try_number
         self._record_callbacks(operator, key)
-        untouched = self._execute and not spoken
-        own = script.own_code or untouched
+        own = self.runs_own_code(key)
         if own or script.receives:
             given = [*getattr(operator, "op_args", ()), *getattr(operator, "op_kwargs", {}).values()]
             self.notes.arguments[key] = [_fetched(value) for value in given]
         if own:
             self._note_pulls(ti, key)
-        if untouched:
+        if own and isinstance(operator, airflow().BaseSensorOperator):
+            self._note_pokes(operator, key)
+        if own and not spoken:
             self._note_errors(operator, "execute", key)
             return
         act = self._act(script, key, ti.try_number, context)
         if script.lacks:
             self._without(operator, script.lacks)
-        if self.runs_own_code(key) and not (script.has_value or script.chosen is not None):
-            self._before(operator, act, key)
+        if own:
+            self._around(operator, act, key, script.late)
         else:
             self._instead(operator, act, script, key)
 
@@ -121,14 +123,18 @@ class Player:
             return airflow().AirflowFailException("failed for good by the scenario")  # type: ignore[no-any-return]
         return script.error or Failed(f"failed by the scenario in try {try_number}")
 
-    def _before(self, operator: Any, act: Callable[[], Any], key: Key) -> None:
-        """Act first, then let the operator's own code run."""
+    def _around(self, operator: Any, act: Callable[[], Any], key: Key, late: bool) -> None:
+        """Act and let the operator's own code run, one before the other."""
         name = "poke" if isinstance(operator, airflow().BaseSensorOperator) else "execute"
         own = getattr(operator, name)
 
         def acted(context: Any, **kwargs: Any) -> Any:
-            act()
-            return own(context, **kwargs)
+            if not late:
+                act()
+            value = own(context, **kwargs)
+            if late:
+                act()
+            return value
 
         _replace(operator, name, acted)
         self._note_errors(operator, "execute", key)
@@ -231,6 +237,15 @@ class Player:
             return value
 
         _replace(ti, "xcom_pull", noted)
+
+    def _note_pokes(self, sensor: Any, key: Key) -> None:
+        own = sensor.poke
+
+        def poke(context: Any) -> Any:
+            self.notes.pokes.setdefault(key, []).append(self._clock.now)
+            return own(context)
+
+        _replace(sensor, "poke", poke)
 
     def _note_errors(self, operator: Any, name: str, key: Key) -> None:
         own = getattr(operator, name)

@@ -46,6 +46,7 @@ class Script:
     fails: float = 0
     error: BaseException | None = None
     fails_at: Container[int] | None = None
+    late: bool = False
     kind: str = "failed"
     chosen: tuple[str, ...] | None = None
     passes: bool = True
@@ -70,14 +71,16 @@ def fail(
     error: BaseException | None = None,
     *,
     pokes: Container[int] | None = None,
+    late: bool = False,
     map_index: int | None = None,
 ) -> Word:
     """
     The task raises in its first `times` tries: `Failed`, or `error` if given. By default in every try.
 
     A sensor does so at every poke of such a try, or only at those numbered in `pokes`, counted from 1 over all tries.
+    With `late` (and `execute=True`) it raises after its own code has run, like a task whose worker dies at the end.
     """
-    return Word(task, map_index, {"fails": times, "error": error, "fails_at": pokes})
+    return Word(task, map_index, {"fails": times, "error": error, "fails_at": pokes, "late": late})
 
 
 def fail_for_good(task: str, *, map_index: int | None = None) -> Word:

@@ -25,6 +25,7 @@ def simulate(
     at: datetime = EPOCH,
     until: datetime | None = None,
     conf: dict[str, Any] | None = None,
+    run_id: str | None = None,
     execute: bool = False,
     xcom_limit: int | None = None,
     depth: Literal["run", "scheduler"] = "run",
@@ -32,9 +33,9 @@ def simulate(
     """
     Simulate one manual run of a DAG and return what happened.
 
-    `dag` is a parsed DAG object; `at` the instant the run starts (timezone-aware). With `execute=True` the tasks that
-    the scenario does not speak of run their own code. The metadata database must be a throwaway one (see
-    `conformance.sandbox`).
+    `dag` is a parsed DAG object; `at` the instant the run starts (timezone-aware), of which its id is made unless a
+    `run_id` is given. With `execute=True` the tasks that the scenario does not speak of run their own code. The
+    metadata database must be a throwaway one (see `conformance.sandbox`).
 
     With `xcom_limit` the size-limited XCom backend of the kit is switched on, with this limit in bytes.
 
@@ -52,7 +53,7 @@ def simulate(
         simulation = Simulation(dag, scheduled_dag, scenario, clock, execute)
         if until is not None:
             return simulation.scheduled_runs(until)
-        return simulation.manual_run(depth, conf)
+        return simulation.manual_run(depth, conf, run_id)
 
 
 def _prepare() -> None:

@@ -66,9 +66,9 @@ class Simulation:
         self._task_ended = False
         self._depth: Depth
 
-    def manual_run(self, depth: str, conf: dict[str, Any] | None) -> SimulatedRun:
+    def manual_run(self, depth: str, conf: dict[str, Any] | None, run_id: str | None) -> SimulatedRun:
         """Create a run, drive it to its end, read it, and remove its rows."""
-        run_id = f"manual__{self._start.isoformat()}"
+        run_id = run_id or f"manual__{self._start.isoformat()}"
         with self._in_progress():
             self._airflow.create_run(self._scheduled_dag, run_id, self._start, conf)
             if depth == "scheduler":

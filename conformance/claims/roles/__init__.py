@@ -5,7 +5,8 @@ from conformance.claims.roles.data import PassData, XcomSizeLimit
 from conformance.claims.roles.failure import Retry
 from conformance.claims.roles.flow import Branch, Merge, Parallel, Serial, SingleTask, ThirdPartyPackages
 from conformance.claims.roles.rules import TriggerRules
-from conformance.claims.roles.waiting import AsyncWait, SensorTimeout
+from conformance.claims.roles.storage import ExternalStore, LargeData, SharedData
+from conformance.claims.roles.waiting import AsyncWait, PollForJob, SensorResult, SensorTimeout
 
 __all__ = [
     "PATTERNS",
@@ -13,12 +14,17 @@ __all__ = [
     "AsyncWait",
     "Branch",
     "Claim",
+    "ExternalStore",
+    "LargeData",
     "Merge",
     "Parallel",
     "PassData",
+    "PollForJob",
     "Retry",
+    "SensorResult",
     "SensorTimeout",
     "Serial",
+    "SharedData",
     "SingleTask",
     "ThirdPartyPackages",
     "TriggerRules",
@@ -37,7 +43,12 @@ KINDS: tuple[type[Claim], ...] = (
     TriggerRules,
     PassData,
     XcomSizeLimit,
+    LargeData,
+    SharedData,
+    ExternalStore,
+    PollForJob,
     SensorTimeout,
+    SensorResult,
     Retry,
 )
 

@@ -67,3 +67,43 @@ class SensorTimeout(Claim):
     def steady(self) -> bool:
         """Whether the sensor looks at a constant interval."""
         return self.longest_interval is None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class PollForJob(Claim):
+    """One task starts a Glue job, a sensor waits for it. Their own code runs, on a Glue that is not there."""
+
+    pattern = "poll-for-job"
+    roles = ("start", "sensor", "downstream")
+
+    start: str
+    """The task that starts the job and returns the id of the job run."""
+    sensor: str
+    """The sensor behind it that waits for the end of the job run."""
+    downstream: str
+    """A task directly behind the sensor."""
+    job: str
+    """The name of the Glue job."""
+    interval: float
+    """The seconds between two looks (`poke_interval`)."""
+    timeout: float
+    """The seconds after which the sensor gives up; at least two intervals."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SensorResult(Claim):
+    """A sensor that hands what it found to the next task."""
+
+    pattern = "sensor-result"
+    roles = ("sensor", "downstream")
+
+    sensor: str
+    """The sensor."""
+    downstream: str
+    """The task directly behind it that gets what the sensor found. Its own code runs, on an AWS in memory."""
+    good: str
+    """A result with which the next task succeeds."""
+    bad: str
+    """A result with which the next task fails."""
+    finds: str = UNSAID
+    """What the sensor's own code finds in a simulation, at its first look."""
