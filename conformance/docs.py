@@ -74,7 +74,7 @@ def claim_fields(kind: type[Claim]) -> list[Field]:
     """What a claim of one pattern may say."""
     means = _attribute_docs(kind)
     found = []
-    for f in fields(kind):
+    for f in (f for f in fields(kind) if f.name in kind.settings()):
         wanted = "task id" if f.name in kind.roles and f.type != "tuple[str, ...]" else _TYPES[str(f.type)]
         default = "" if f.default is MISSING else "none" if f.default in (None, "") else f"`{json.dumps(f.default)}`"
         found.append(Field(f.name, wanted, default, means.get(f.name, "")))
@@ -155,7 +155,7 @@ def _needs(kind: type[Claim], needs: tuple[str, ...]) -> str:
         return "the rule of teardowns" if needs else "every trigger rule"
     if not needs:
         return "the whole folder" if kind is AnyDag else "every claim"
-    types = {f.name: f.type for f in fields(kind)}
+    types = kind.settings()
     given = [f"`{need} = true`" if types[need] == "bool" else f"`{need}`" for need in needs if need in types]
     # What is no field follows from fields, and its docstring says so: "Whether the sensor …".
     others = [cleandoc(getattr(kind, need).__doc__) for need in needs if need not in types]

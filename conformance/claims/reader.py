@@ -104,7 +104,7 @@ def _fit(claim: Claim, tasks: dict[str, TaskSummary], where: str) -> None:
 def _claim(entry: dict[str, Any], where: str) -> Claim:
     entry = dict(entry)
     pattern = entry.pop("pattern", None)
-    known = [name for name, kind in PATTERNS.items() if kind.roles]  # what is said of any DAG, nobody has to claim
+    known = [name for name, kind in PATTERNS.items() if kind.is_claimed]
     if pattern not in known:
         problem = "it names no pattern" if pattern is None else f"there is no pattern '{pattern}' to claim"
         raise UserError(f"{where}: {problem}; there are {_list(known)}.")

@@ -19,5 +19,6 @@ ORDER = (
     "sensor_timeout",
     "sensor_result",
     "retry",
+    "rehearsal",
 )
 """The modules in learning order."""

@@ -7,6 +7,7 @@ from conformance.claims.roles.flow import Branch, Merge, Parallel, Serial, Singl
 from conformance.claims.roles.rules import TriggerRules
 from conformance.claims.roles.storage import ExternalStore, LargeData, SharedData
 from conformance.claims.roles.waiting import AsyncWait, PollForJob, SensorResult, SensorTimeout
+from conformance.claims.roles.whole import Rehearsal
 
 __all__ = [
     "PATTERNS",
@@ -20,6 +21,7 @@ __all__ = [
     "Parallel",
     "PassData",
     "PollForJob",
+    "Rehearsal",
     "Retry",
     "SensorResult",
     "SensorTimeout",
@@ -50,6 +52,7 @@ KINDS: tuple[type[Claim], ...] = (
     SensorTimeout,
     SensorResult,
     Retry,
+    Rehearsal,
 )
 
 PATTERNS = {kind.pattern: kind for kind in KINDS}

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
-from conformance.sandbox.summary import DagSummary, TaskSummary
+from conformance.sandbox.summary import TaskSummary
 
 UNSAID: Any = None
 """What a field holds that a claim leaves out. A case only ever gets claims that fill the fields it needs."""
@@ -39,6 +39,8 @@ class Claim:
     """The fields that name tasks."""
     shapes: ClassVar[dict[str, Shape]] = {}
     """What the tasks of a role have to be, for a claim to make sense at all."""
+    is_claimed: ClassVar[bool] = True
+    """Whether somebody has to claim it, rather than that it holds of itself."""
 
     dag: str
     """The id of the DAG."""
@@ -66,62 +68,13 @@ class Claim:
     @classmethod
     def settings(cls) -> dict[str, Any]:
         """The fields that a claim may fill, with their types as text."""
-        return {f.name: f.type for f in fields(cls)}
+        return {f.name: f.type for f in fields(cls) if f.metadata.get("said", True)}
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class AnyDag(Claim):
-    """Any DAG at all; nobody has to claim it. Which task plays which role is seen in the DAG itself."""
+    """Any DAG at all; nobody has to claim it."""
 
     pattern = "any-dag"
     roles = ()
-
-    summary: DagSummary
-
-    @classmethod
-    def of(cls, summary: DagSummary) -> AnyDag:
-        """What is said of a DAG that was found."""
-        return cls(dag=summary.dag_id, summary=summary)
-
-    @property
-    def tasks(self) -> tuple[str, ...]:
-        """Every task but the teardowns, whose failure does not count unless it is asked for."""
-        return tuple(task.task_id for task in self.summary.tasks if not task.teardown)
-
-    @property
-    def branches(self) -> tuple[tuple[str, str], ...]:
-        """Every branch with every task directly behind it: all the choices it has, one at a time."""
-        branches = self._of_kind("branch")
-        return tuple(
-            (branch, task.task_id) for branch in branches for task in self.summary.tasks if branch in task.upstream
-        )
-
-    @property
-    def short_circuits(self) -> tuple[str, ...]:
-        """The tasks that may cut the run short."""
-        return self._of_kind("short-circuit")
-
-    @property
-    def sensors(self) -> tuple[str, ...]:
-        """The tasks that wait."""
-        return self._of_kind("sensor")
-
-    @property
-    def retried(self) -> tuple[str, ...]:
-        """The tasks that are tried again when they fail."""
-        return tuple(task.task_id for task in self.summary.tasks if task.retries)
-
-    @property
-    def feeding(self) -> tuple[str, ...]:
-        """The tasks whose results are mapped over."""
-        return tuple(task.task_id for task in self.summary.tasks if task.feeds_mapping)
-
-    def behind(self, task: str) -> frozenset[str]:
-        """Every task that can be reached from a task, itself included."""
-        found = {task}
-        while more := {other.task_id for other in self.summary.tasks if found & set(other.upstream)} - found:
-            found |= more
-        return frozenset(found)
-
-    def _of_kind(self, kind: str) -> tuple[str, ...]:
-        return tuple(task.task_id for task in self.summary.tasks if task.kind == kind)
+    is_claimed = False

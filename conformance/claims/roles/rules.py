@@ -18,6 +18,7 @@ class TriggerRules(Claim):
 
     pattern = "trigger-rules"
     roles = ()
+    is_claimed = False
 
     dag: str = ""
     """None."""

@@ -1,0 +1,49 @@
+"""
+A DAG with a bit of everything that can go another way: a sensor, a short circuit, a branch, a mapped task, retries.
+
+Claim `rehearsal` for a DAG of your own and nothing else has to be said: each of its tasks fails once, each arm is
+chosen, each sensor waits in vain. What it shows is how such a DAG has to be built to live through all of it: the join
+has a rule that bears a skipped arm, and no task lets a failure before it pass for a success.
+"""
+
+from datetime import datetime, timedelta
+
+try:
+    from airflow.sdk import dag, task
+except ImportError:
+    from airflow.decorators import dag, task
+
+
+@dag(schedule=None, start_date=datetime(2024, 1, 1), catchup=False, tags=["conformance"])
+def rehearsal():
+    @task.sensor(poke_interval=300, timeout=3600, mode="reschedule")
+    def orders_are_there() -> bool:
+        return True
+
+    @task.short_circuit
+    def is_business_day() -> bool:
+        return True
+
+    @task.branch
+    def pick_way() -> str:
+        return "quick_check"
+
+    @task
+    def quick_check() -> None: ...
+
+    @task
+    def full_check() -> None: ...
+
+    @task(trigger_rule="none_failed_min_one_success")
+    def list_files() -> list[str]:
+        return ["a.csv", "b.csv"]
+
+    @task(retries=2, retry_delay=timedelta(minutes=5))
+    def load(file: str) -> None: ...
+
+    files = list_files()
+    orders_are_there() >> is_business_day() >> pick_way() >> [quick_check(), full_check()] >> files
+    load.expand(file=files)
+
+
+rehearsal()
