@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime, timezone
 from importlib import metadata
+from itertools import product
 from typing import Any
 
 import pytest
@@ -77,7 +78,7 @@ def test_a_fact_is_of_some_versions(fact: Fact) -> None:
     found = list(SpecifierSet(fact.airflow).filter(pin.version for pin in pins()))
 
     assert 0 < len(found) < len(pins())
-    assert fact.says.endswith((".", ".)"))
+    assert fact.says.endswith(".")
     assert fact.link == "not reported" or fact.link.startswith("https://github.com/apache/airflow/")
 
 
@@ -106,13 +107,21 @@ def values(row: Row) -> list[Any]:
 @each_rule_here
 def test_a_simulated_run_agrees(rule: TriggerRule) -> None:
     """What a table says of a join, and of its run, is what a simulated run of such a DAG does."""
-    rows = [r for r in tables.about(tables.table(rule), VERSION) if not r.has_setups and "removed" not in r.upstreams]
+    rows = [row for row in tables.about(tables.table(rule), VERSION) if can_be_simulated(rule, row)]
 
     for row in rows[HERE.index(rule) :: len(HERE)]:
         run = simulate(*dag_and_scenario(rule.name, row.upstreams))
         assert seen(run) == row.join, run.explain("join")
         if row.is_finished:
             assert run.state == row.run, run.explain("join")
+
+
+def can_be_simulated(rule: TriggerRule, row: Row) -> bool:
+    """Whether a plain DAG comes to such states, and nothing is decided before it has come to all of them."""
+    if row.has_setups or "removed" in row.upstreams:
+        return False
+    before = product(*((state, "unfinished") for state in row.upstreams))
+    return {rule.join(states, VERSION) for states in before} <= {"wait", row.join}
 
 
 def dag_and_scenario(rule: str, upstreams: States) -> list[Any]:

@@ -64,7 +64,7 @@ except ImportError:
     from airflow.serialization.serialized_objects import LazyDeserializedDAG
     from airflow.serialization.serialized_objects import SerializedDAG as DagSerialization
 
-    if hasattr(DagSerialization, "bulk_write_to_db"):  # 3.1
+    if "bulk_write_to_db" in vars(DagSerialization):  # 3.1; in 3.0 it is inherited
         SchedulerDAG = DagSerialization
     else:  # 3.0
         from airflow.models.dag import DAG as SchedulerDAG

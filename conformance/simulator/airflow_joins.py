@@ -137,6 +137,7 @@ class Joins:
         self._ends: dict[Any, str] = {}
         for ti in session.query(TaskInstance).filter_by(dag_id=dag.dag_id).order_by(TaskInstance.map_index):
             ti.task = dag.get_task(ti.task_id)
+            ti.xcom_pull = _nothing  # 2.10 and 2.11 look for what each upstream, were it a branch, has pushed
             self._instances[ti.task_id].append(ti)
 
     def put(self, tasks: list[str], states: Sequence[str]) -> None:
@@ -215,6 +216,10 @@ def _run(dag_id: str, build: Callable[[Any], None]) -> Iterator[Joins]:
                 session.rollback()
     finally:
         forget(dag_id)
+
+
+def _nothing(*args: Any, **kwargs: Any) -> None:
+    """No task of the run has pushed anything."""
 
 
 def _orders(states: States) -> list[States]:

@@ -23,6 +23,8 @@ them. To look at and to copy: [dags/trigger_rules.py](../dags/trigger_rules.py).
 * *Unfinished* is whatever has not come to its end: not started, running, waiting for a retry, deferred.
 * *run*: the scheduler starts the join. *wait*: it does nothing for now, and if nothing else can happen, it calls that
   a deadlock and the run has failed. Every other word is the state that it puts the join in.
+* A list speaks of the states that the scheduler finds when it looks. With an early decision, who ends first may have
+  decided already: after a skip `all_success` is `skipped`, even if a failure follows.
 * `removed` is what becomes of an instance of a mapped task when a later try maps over fewer items.
 * The instances of a mapped upstream count one by one, like so many tasks. One that is mapped over nothing counts as
   one task that was skipped.
