@@ -40,8 +40,11 @@ CALLBACKS = (
     "on_skipped_callback",
 )
 
+LONGEST_ERROR = 400
+"""Characters of an error that are noted; what matters of the error of a subprocess is not in its first line."""
+
 LACKING = Path(__file__).parent / "lacking"
-"""A folder on whose account a Python finds no package of the name in `CONFORMANCE_LACKS`."""
+"""A folder on whose account a Python finds no package that `CONFORMANCE_LACKS` names."""
 
 
 class Player:
@@ -78,12 +81,12 @@ class Player:
         script, spoken = self.script(key)
         self.notes.tries[key] = ti.try_number
         self._record_callbacks(operator, key)
+        if self.runs_own_code(key) and hasattr(operator, "expect_airflow"):
+            self._isolate(operator, script.lacks)
         if self._execute and not spoken:
             self._note_errors(operator, "execute", key)
             return
         act = self._act(script, key, ti.try_number)
-        if script.lacks:
-            self._without(operator, script.lacks)
         if self.runs_own_code(key) and not (script.has_value or script.chosen is not None):
             self._before(operator, act, key)
         else:
@@ -123,12 +126,17 @@ class Player:
         _replace(operator, name, acted)
         self._note_errors(operator, "execute", key)
 
-    def _without(self, operator: Any, package: str) -> None:
-        """Hide a package from the interpreters that the operator starts."""
+    def _isolate(self, operator: Any, lacks: str) -> None:
+        """
+        Hide packages from the interpreters that the operator starts.
+
+        Airflow is always hidden: in another process it would look for a supervisor, and there is none.
+        """
         own = operator.execute
+        path = os.pathsep.join(filter(None, (str(LACKING), os.environ.get("PYTHONPATH"))))
 
         def execute(context: Any, **kwargs: Any) -> Any:
-            with mock.patch.dict(os.environ, {"PYTHONPATH": str(LACKING), "CONFORMANCE_LACKS": package}):
+            with mock.patch.dict(os.environ, {"PYTHONPATH": path, "CONFORMANCE_LACKS": f"airflow,{lacks}"}):
                 return own(context, **kwargs)
 
         _replace(operator, "execute", execute)
@@ -268,4 +276,4 @@ def _replace(operator: Any, name: str, by: Any) -> None:
 
 
 def _one_line(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}".splitlines()[0]
+    return " ".join(f"{type(error).__name__}: {error}".split())[:LONGEST_ERROR]
