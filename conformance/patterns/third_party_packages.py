@@ -10,9 +10,7 @@ from conformance.simulator import Simulate, lacks, runs
 
 
 @case("THIRD-001", needs=("result",))
-def test_arguments_and_result_cross_the_boundary(
-    third_party_packages: ThirdPartyPackages, simulate: Simulate
-) -> None:
+def test_arguments_and_result_cross_the_boundary(third_party_packages: ThirdPartyPackages, simulate: Simulate) -> None:
     """
     An isolated task gets the results of other tasks as arguments, and what it returns is its XCom.
 

@@ -16,4 +16,4 @@ class Lacking:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 
-sys.meta_path.insert(0, Lacking)  # type: ignore[arg-type]
+sys.meta_path.insert(0, Lacking)
