@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from conformance.sandbox.parse import parse
-from conformance.simulator import fail, simulate, succeed
+from conformance.simulator import defer, fail, for_real, lacks, simulate, succeed
 from conformance.simulator.aws import mocked_aws
 
 FILE = Path(__file__).parent / "dags" / "executed.py"
@@ -75,3 +75,28 @@ def test_a_scenario_comes_before_the_tasks_own_code(dags: dict[str, Any]) -> Non
     assert (answered.xcom("long"), answered.ends("long")) == ("at once", [0]), answered.explain("long")
     assert failed.state_of("long") == "failed", failed.explain("long")
     assert failed.ends("long") == [0], failed.explain("long")
+
+
+def test_one_task_can_run_its_own_code(dags: dict[str, Any]) -> None:
+    """A task of which the scenario says so runs its own code, and the others do not."""
+    run = simulate(dags["sleeping"], for_real("long"))
+
+    assert (run.xcom("long"), run.ends("long")) == ("long", [600]), run.explain("long")
+    assert (run.xcom("short"), run.ends("short")) == (None, [0]), run.explain("short")
+
+
+def test_a_trigger_can_be_played_with_an_event(dags: dict[str, Any]) -> None:
+    """A task whose own code defers goes on when its played trigger fires, with the event that the scenario gives."""
+    run = simulate(dags["deferring"], for_real("patient"), defer("patient", seconds=60, event={"rows": 12}))
+
+    assert run.ends("patient") == [60], run.explain("patient")
+    assert run.xcom("patient") == "came back", run.explain("patient")
+
+
+def test_a_package_can_be_hidden_from_another_interpreter(dags: dict[str, Any]) -> None:
+    """A task that starts another Python does not find the package there that the scenario takes away, nor Airflow."""
+    whole = simulate(dags["isolated"], for_real("isolated"))
+    lacking = simulate(dags["isolated"], lacks("isolated", "json"))
+
+    assert whole.xcom("isolated") == "no Airflow", whole.explain("isolated")
+    assert "No module named 'json'" in next(iter(lacking.errors.values())), lacking.explain("isolated")

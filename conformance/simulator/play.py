@@ -42,8 +42,11 @@ CALLBACKS = (
     "on_skipped_callback",
 )
 
+LONGEST_ERROR = 400
+"""Characters of an error that are noted; what matters of the error of a subprocess is not in its first line."""
+
 LACKING = Path(__file__).parent / "lacking"
-"""A folder on whose account a Python finds no package of the name in `CONFORMANCE_LACKS`."""
+"""A folder on whose account a Python finds no package that `CONFORMANCE_LACKS` names."""
 
 
 class Player:
@@ -89,12 +92,12 @@ class Player:
             self._note_pulls(ti, key)
         if own and isinstance(operator, airflow().BaseSensorOperator):
             self._note_pokes(operator, key)
+        if own and hasattr(operator, "expect_airflow"):
+            self._isolate(operator, script.lacks)
         if own and not spoken:
             self._note_errors(operator, "execute", key)
             return
         act = self._act(script, key, ti.try_number, context)
-        if script.lacks:
-            self._without(operator, script.lacks)
         if own:
             self._around(operator, act, key, script.late)
         else:
@@ -139,12 +142,17 @@ class Player:
         _replace(operator, name, acted)
         self._note_errors(operator, "execute", key)
 
-    def _without(self, operator: Any, package: str) -> None:
-        """Hide a package from the interpreters that the operator starts."""
+    def _isolate(self, operator: Any, lacks: str) -> None:
+        """
+        Hide packages from the interpreters that the operator starts.
+
+        Airflow is always hidden: in another process it would look for a supervisor, and there is none.
+        """
         own = operator.execute
+        path = os.pathsep.join(filter(None, (str(LACKING), os.environ.get("PYTHONPATH"))))
 
         def execute(context: Any, **kwargs: Any) -> Any:
-            with mock.patch.dict(os.environ, {"PYTHONPATH": str(LACKING), "CONFORMANCE_LACKS": package}):
+            with mock.patch.dict(os.environ, {"PYTHONPATH": path, "CONFORMANCE_LACKS": f"airflow,{lacks}"}):
                 return own(context, **kwargs)
 
         _replace(operator, "execute", execute)
@@ -310,4 +318,4 @@ def _replace(operator: Any, name: str, by: Any) -> None:
 
 
 def _one_line(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}".splitlines()[0]
+    return " ".join(f"{type(error).__name__}: {error}".split())[:LONGEST_ERROR]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from datetime import datetime, timedelta
 
@@ -63,3 +64,18 @@ with DAG("storing", start_date=NEVER, schedule=None):
         return len(s3.list_buckets()["Buckets"])
 
     store()
+
+with DAG("isolated", start_date=NEVER, schedule=None):
+
+    @task.external_python(python=sys.executable, expect_airflow=False)
+    def isolated():
+        """Look for a module of Python's own and for Airflow."""
+        import json
+
+        try:
+            import airflow
+        except ModuleNotFoundError:
+            return json.loads('"no Airflow"')
+        return airflow.__version__
+
+    isolated()

@@ -1,4 +1,4 @@
-"""Loaded by a Python that has this folder on its path: it finds no package of the name in `CONFORMANCE_LACKS`."""
+"""Loaded by a Python that has this folder on its path: it finds no package that `CONFORMANCE_LACKS` names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Lacking:
     @staticmethod
     def find_spec(name: str, path: object = None, target: object = None) -> None:
         """Say what Python says of a package that is not installed."""
-        if name.partition(".")[0] == os.environ.get("CONFORMANCE_LACKS"):
+        if name.partition(".")[0] in os.environ.get("CONFORMANCE_LACKS", "").split(","):
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 
