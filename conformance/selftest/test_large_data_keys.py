@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import runpy
 from collections.abc import Callable
-from pathlib import Path
 from urllib.parse import quote, quote_plus, unquote_plus, urlsplit
 
 import pytest
