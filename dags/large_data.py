@@ -13,9 +13,9 @@ from hashlib import sha256
 from urllib.parse import urlsplit
 
 try:
-    from airflow.sdk import dag, get_current_context, task
+    from airflow.sdk import dag, get_current_context, task, task_group
 except ImportError:
-    from airflow.decorators import dag, task
+    from airflow.decorators import dag, task, task_group
     from airflow.operators.python import get_current_context
 
 BUCKET = "airflow-large-data"
@@ -85,3 +85,34 @@ def large_data():
 
 
 large_data()
+
+
+@dag(schedule=None, start_date=datetime(2024, 1, 1), catchup=False, tags=["conformance"])
+def large_data_inside():
+    """The same inside task groups, and from each mapped task to the one of the same map index."""
+
+    @task(retries=2, retry_delay=timedelta(minutes=1))
+    def extract(region: str) -> str:
+        return save("orders.json", [{"region": region, "order": n} for n in range(1000)])
+
+    @task
+    def count(uri: str) -> int:
+        return len(load(uri))
+
+    @task_group
+    def shop():
+        @task_group
+        def regions():
+            count.expand(uri=extract.expand(region=["north", "south"]))
+
+        regions()
+
+    @task_group
+    def country(name: str):
+        count(extract(name))
+
+    shop()
+    country.expand(name=["france", "spain"])
+
+
+large_data_inside()

@@ -41,6 +41,12 @@ def sensor_timeout():
     def wait_for_slow_service() -> bool:
         return is_there("slow service")
 
+    @task.sensor(
+        mode="reschedule", poke_interval=30, timeout=86400, exponential_backoff=True, max_wait=timedelta(minutes=10)
+    )
+    def wait_for_slow_table() -> bool:
+        return is_there("slow table")
+
     @task.sensor(mode="reschedule", poke_interval=86400)
     def wait_for_a_person() -> bool:
         """Without `timeout`: a week."""
@@ -55,6 +61,7 @@ def sensor_timeout():
     wait_for_extra() >> use.override(task_id="use_extra")("extra")
     wait_for_flaky_service()
     wait_for_slow_service()
+    wait_for_slow_table()
     wait_for_a_person()
 
 

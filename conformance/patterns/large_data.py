@@ -4,8 +4,9 @@ Large data: it passes through S3, and only its address crosses XCom.
 Reference DAG: dags/large_data.py        Seed: section 7
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timezone
-from os.path import commonprefix
+from os.path import commonpath
 from urllib.parse import quote, unquote_plus, urlsplit
 
 from conformance.case import case
@@ -22,9 +23,10 @@ def handed_over(run: SimulatedRun, task: str) -> list[object]:
     return [value for (key, _), value in run.xcoms.items() if key.task_id == task]
 
 
-def folder(keys: set[str]) -> str:
-    """The longest prefix, up to a slash, that keys share."""
-    return commonprefix(sorted(keys)).rpartition("/")[0] + "/"
+def folder(keys: Iterable[str]) -> str:
+    """The innermost folder that holds every key."""
+    path = commonpath([key.rpartition("/")[0] for key in keys])
+    return f"{path}/" if path else ""
 
 
 @case("LARGE-001")

@@ -11,6 +11,9 @@ from conformance.case import case
 from conformance.claims.roles import SensorTimeout
 from conformance.simulator import Simulate, done_after, fail, never
 
+A_WEEK = 7 * 86400
+"""The default of `timeout`."""
+
 
 @case("SENSOR-001", needs=("interval", "steady"))
 def test_looks_at_every_interval(sensor_timeout: SensorTimeout, simulate: Simulate) -> None:
@@ -22,21 +25,25 @@ def test_looks_at_every_interval(sensor_timeout: SensorTimeout, simulate: Simula
     sensor, interval = sensor_timeout.sensor, sensor_timeout.interval
     run = simulate(sensor_timeout.dag, done_after(sensor, seconds=2 * interval))
 
-    assert run.pokes(sensor) == [0, interval, 2 * interval], run.explain(sensor)
+    for instance in run.instances(sensor):
+        assert run.pokes(*instance) == [0, interval, 2 * interval], run.explain(sensor)
     assert run.state_of(sensor) == "success", run.explain(sensor)
 
 
 @case("SENSOR-002", needs=("interval", "timeout", "steady"))
 def test_gives_up_at_the_first_look_after_its_timeout(sensor_timeout: SensorTimeout, simulate: Simulate) -> None:
     """
-    A sensor gives up at its first look after `timeout`, not at the timeout itself.
+    A sensor that waits in vain looks every interval up to its first look after `timeout`, and gives up there.
 
     If this fails: `timeout` is not what its owner thinks; the default is 7 days.
     """
     sensor, interval = sensor_timeout.sensor, sensor_timeout.interval
     run = simulate(sensor_timeout.dag, never(sensor))
 
-    assert run.ends(sensor)[0] == interval * (floor(sensor_timeout.timeout / interval) + 1), run.explain(sensor)
+    looks = [n * interval for n in range(floor(sensor_timeout.timeout / interval) + 2)]
+    for instance in run.instances(sensor):
+        assert run.pokes(*instance) == looks, run.explain(sensor)
+        assert run.ends(*instance) == looks[-1:], run.explain(sensor)
 
 
 @case("SENSOR-003", needs=("fails",))
@@ -75,8 +82,10 @@ def test_occupies_a_slot_as_its_mode_says(sensor_timeout: SensorTimeout, simulat
     sensor = sensor_timeout.sensor
     run = simulate(sensor_timeout.dag, never(sensor))
 
-    waited = sum(end - start for start, end in zip(run.starts(sensor), run.ends(sensor), strict=True))
-    assert run.slot_seconds(sensor) == (0 if sensor_timeout.reschedules else waited), run.explain(sensor)
+    for instance in run.instances(sensor):
+        waited = sum(end - start for start, end in zip(run.starts(*instance), run.ends(*instance), strict=True))
+        occupied = 0 if sensor_timeout.reschedules else waited
+        assert run.slot_seconds(*instance) == occupied, run.explain(sensor)
 
 
 @case("SENSOR-006", needs=("reschedules", "interval", "timeout", "retry_delay"))
@@ -91,7 +100,9 @@ def test_a_retry_does_not_reset_the_timeout(sensor_timeout: SensorTimeout, simul
 
     retried_at = 2 * interval + sensor_timeout.retry_delay
     looks = [retried_at + n * interval for n in range(1000)]
-    assert run.ends(sensor)[-1] == next(look for look in looks if look > sensor_timeout.timeout), run.explain(sensor)
+    last = next(look for look in looks if look > sensor_timeout.timeout)
+    for instance in run.instances(sensor):
+        assert run.ends(*instance)[-1] == last, run.explain(sensor)
 
 
 @case("SENSOR-007", needs=("soft", "downstream"))
@@ -166,8 +177,38 @@ def test_backoff_looks_less_and_less_often(sensor_timeout: SensorTimeout, simula
     sensor = sensor_timeout.sensor
     run = simulate(sensor_timeout.dag, done_after(sensor, seconds=10 * sensor_timeout.longest_interval))
 
-    looks = run.pokes(sensor)
-    waits = [round(later - look, 3) for look, later in pairwise(looks)]
-    growing = [wait for wait in waits if wait < sensor_timeout.longest_interval]
-    assert waits[0] < sensor_timeout.longest_interval == max(waits), run.explain(sensor)
-    assert growing == sorted(set(growing)), run.explain(sensor)
+    for instance in run.instances(sensor):
+        waits = [round(later - look, 3) for look, later in pairwise(run.pokes(*instance))]
+        growing = [wait for wait in waits if wait < sensor_timeout.longest_interval]
+        assert waits[0] < sensor_timeout.longest_interval == max(waits), run.explain(sensor)
+        assert growing == sorted(set(growing)), run.explain(sensor)
+
+
+@case("SENSOR-013", needs=("interval", "default_timeout"))
+def test_gives_up_after_a_week(sensor_timeout: SensorTimeout, simulate: Simulate) -> None:
+    """
+    A sensor without a `timeout` gives up at its first look after seven days.
+
+    If this fails: it has a timeout after all, of its own or from `default_args`.
+    """
+    sensor, interval = sensor_timeout.sensor, sensor_timeout.interval
+    run = simulate(sensor_timeout.dag, never(sensor))
+
+    for instance in run.instances(sensor):
+        assert run.ends(*instance) == [interval * (floor(A_WEEK / interval) + 1)], run.explain(sensor)
+
+
+@case("SENSOR-014", needs=("stays", "interval", "timeout", "retry_delay"))
+def test_each_try_in_mode_poke_has_the_whole_timeout(sensor_timeout: SensorTimeout, simulate: Simulate) -> None:
+    """
+    In mode `poke` the timeout counts from the first look of each try, so that a retry after an error starts it anew.
+
+    If this fails: the sensor has no retries, so that an error ends it; or Airflow counts from the first try.
+    """
+    sensor, interval = sensor_timeout.sensor, sensor_timeout.interval
+    run = simulate(sensor_timeout.dag, fail(sensor, times=1, pokes=[3]), never(sensor))
+
+    retried_at = 2 * interval + sensor_timeout.retry_delay
+    for instance in run.instances(sensor):
+        waited = run.ends(*instance)[-1] - retried_at
+        assert waited == interval * (floor(sensor_timeout.timeout / interval) + 1), run.explain(sensor)

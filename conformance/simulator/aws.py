@@ -93,6 +93,8 @@ def aws(*, latency: float = 0, writes: float = math.inf) -> Iterator[Aws]:
 
     def request(client: Any, operation: str, parameters: Any) -> Any:
         cloud.meet(operation)
+        if operation == "GetJobRuns":  # not every moto knows it
+            return {"JobRuns": cloud.job_runs(parameters["JobName"])}
         return cloud.answer(operation, parameters, own(client, operation, parameters))
 
     with mocked_aws(), mock.patch.object(BaseClient, "_make_api_call", request):
@@ -120,7 +122,7 @@ class Aws:
         self._latency = latency
         self._writes_left = writes
         self._plans: dict[str, JobPlan] = {}
-        self._job_runs: dict[str, tuple[datetime, JobPlan]] = {}
+        self._job_runs: dict[str, tuple[str, datetime, JobPlan]] = {}
 
     # --- S3 ---
 
@@ -188,16 +190,20 @@ class Aws:
     def answer(self, operation: str, asked: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
         """What AWS answers; of a job run, what its plan says."""
         if operation == "StartJobRun":
-            self._job_runs[answer["JobRunId"]] = (_now(), self._plans[asked["JobName"]])
+            self._job_runs[answer["JobRunId"]] = (asked["JobName"], _now(), self._plans[asked["JobName"]])
         elif operation == "GetJobRun":
             self._planned(answer["JobRun"])
-        elif operation == "GetJobRuns":
-            for job_run in answer["JobRuns"]:
-                self._planned(job_run)
         return answer
 
+    def job_runs(self, job: str) -> list[dict[str, Any]]:
+        """The runs of a Glue job, the newest first."""
+        found = [{"Id": run, "JobName": job} for run, (name, _, _) in self._job_runs.items() if name == job]
+        for job_run in found:
+            self._planned(job_run)
+        return found[::-1]
+
     def _planned(self, job_run: dict[str, Any]) -> None:
-        started, plan = self._job_runs[job_run["Id"]]
+        _, started, plan = self._job_runs[job_run["Id"]]
         elapsed = (_now() - started).total_seconds()
         if elapsed < plan.unseen:
             raise _client("glue").exceptions.EntityNotFoundException(

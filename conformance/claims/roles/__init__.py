@@ -10,7 +10,6 @@ from conformance.claims.roles.waiting import AsyncWait, PollForJob, SensorResult
 from conformance.claims.roles.whole import Rehearsal
 
 __all__ = [
-    "PATTERNS",
     "AnyDag",
     "AsyncWait",
     "Branch",
@@ -18,6 +17,7 @@ __all__ = [
     "ExternalStore",
     "LargeData",
     "Merge",
+    "PATTERNS",
     "Parallel",
     "PassData",
     "PollForJob",

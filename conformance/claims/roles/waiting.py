@@ -43,6 +43,8 @@ class SensorTimeout(Claim):
     """The seconds between two looks (`poke_interval`)."""
     timeout: float = UNSAID
     """The seconds after which the sensor gives up."""
+    default_timeout: bool = False
+    """Whether the sensor has no `timeout` of its own."""
     reschedules: bool = False
     """Whether the sensor leaves its worker between two looks (mode `reschedule`)."""
     downstream: str = UNSAID
@@ -62,6 +64,11 @@ class SensorTimeout(Claim):
     def fails(self) -> bool:
         """Whether timing out is a failure."""
         return not self.soft
+
+    @property
+    def stays(self) -> bool:
+        """Whether the sensor keeps its worker between two looks (mode `poke`)."""
+        return not self.reschedules
 
     @property
     def steady(self) -> bool:
