@@ -150,6 +150,8 @@ def room(config: pytest.Config) -> Path:
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Module | None:
     """The modules of the specification, whose names do not begin with test."""
+    if parent.session.isinitpath(file_path):
+        return None  # pytest itself collects what was named
     if file_path.parent == PATTERNS and file_path.suffix == ".py" and file_path.name != "__init__.py":
         return pytest.Module.from_parent(parent, path=file_path)
     return None

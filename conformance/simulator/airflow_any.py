@@ -22,7 +22,7 @@ from airflow.models.trigger import Trigger
 from airflow.triggers.base import TriggerEvent
 from airflow.utils.session import create_session
 from airflow.utils.state import DagRunState, TaskInstanceState
-from sqlalchemy import LargeBinary, bindparam, cast, func, select
+from sqlalchemy import LargeBinary, Text, bindparam, cast, func, select
 
 from conformance.simulator.seam import Key, Row, RunRow, Unreadable
 
@@ -146,11 +146,15 @@ def read_xcom(deserialize: Callable[[Any], Any], row: Any) -> Any:
 
 
 def xcom_sizes(dag_id: str, run_id: str) -> dict[tuple[Key, str], int]:
-    """How many bytes each XCom of a run takes in the database (SQLite), by task instance and key."""
+    """How many bytes each XCom of a run takes in the database, by task instance and key."""
     xcom = Base.metadata.tables["xcom"].c
-    size = func.length(cast(xcom.value, LargeBinary))
-    sized = select(xcom.task_id, xcom.map_index, xcom.key, size).where(xcom.dag_id == dag_id, xcom.run_id == run_id)
     with create_session() as session:
+        if session.get_bind().dialect.name == "sqlite":
+            size = func.length(cast(xcom.value, LargeBinary))
+        else:
+            binary = isinstance(getattr(xcom.value.type, "impl", xcom.value.type), LargeBinary)
+            size = func.octet_length(xcom.value if binary else cast(xcom.value, Text))
+        sized = select(xcom.task_id, xcom.map_index, xcom.key, size).where(xcom.dag_id == dag_id, xcom.run_id == run_id)
         return {(Key(r[0], r[1]), r[2]): r[3] for r in session.execute(sized)}
 
 
