@@ -5,6 +5,8 @@ ORDER = (
     "single_task",
     "serial",
     "parallel",
+    "fan_in",
+    "watcher",
     "retry",
     "sensor_timeout",
 )
