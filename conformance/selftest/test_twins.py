@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,8 @@ TWINS = {entry.case.id: BROKEN / f"{entry.module}_{entry.case.id.partition('-')[
 @pytest.fixture(scope="session")
 def broken(sandbox: None, tmp_path_factory: pytest.TempPathFactory) -> UnderTest:
     """The folder of twins, which the processes of one test run survey once."""
-    shared = tmp_path_factory.getbasetemp().parent / "survey-of-twins.json"
+    own = tmp_path_factory.getbasetemp()
+    shared = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "survey-of-twins.json"
     found, path = survey(BROKEN, shared), BROKEN / reader.FILE
     claims = reader.read(path)
     reader.check(claims, found, path)

@@ -37,7 +37,18 @@ from greenlet import getcurrent
 from sqlalchemy.util import ScopedRegistry
 
 from conformance.simulator.airflow2_scheduler import Scheduler, time_out_triggers
-from conformance.simulator.airflow_any import decide, due, fail_trigger, fire, forget, row_of_ti, rows, runs, trigger
+from conformance.simulator.airflow_any import (
+    clear,
+    decide,
+    due,
+    fail_trigger,
+    fire,
+    forget,
+    row_of_ti,
+    rows,
+    runs,
+    trigger,
+)
 from conformance.simulator.seam import Hooks, Key
 
 __all__ = [
@@ -54,6 +65,7 @@ __all__ = [
     "Scheduler",
     "ShortCircuitOperator",
     "TaskDeferred",
+    "clear",
     "decide",
     "due",
     "fail_trigger",

@@ -42,7 +42,7 @@ from conformance.simulator.airflow3_worker import (
     DownstreamTasksSkipped,
     TaskDeferred,
 )
-from conformance.simulator.airflow_any import decide, due, fail_trigger, fire, forget, rows, runs, trigger
+from conformance.simulator.airflow_any import clear, decide, due, fail_trigger, fire, forget, rows, runs, trigger
 from conformance.simulator.seam import Hooks, Key
 
 try:  # 3.2 and later: serialisation and the DAG that the scheduler sees are two classes
@@ -71,6 +71,7 @@ __all__ = [
     "Scheduler",
     "ShortCircuitOperator",
     "TaskDeferred",
+    "clear",
     "decide",
     "due",
     "fail_trigger",

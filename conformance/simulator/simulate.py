@@ -26,6 +26,7 @@ def simulate(
     until: datetime | None = None,
     conf: dict[str, Any] | None = None,
     execute: bool = False,
+    clear: str | None = None,
     depth: Literal["run", "scheduler"] = "run",
 ) -> SimulatedRun:
     """
@@ -34,6 +35,8 @@ def simulate(
     `dag` is a parsed DAG object; `at` the instant the run starts (timezone-aware). With `execute=True` the tasks that
     the scenario does not speak of run their own code. The metadata database must be a throwaway one (see
     `conformance.sandbox`).
+
+    When the run has ended, a person clears the task `clear` with all that is behind it, once, and the run goes on.
 
     With `until` (timezone-aware, too) there is no manual run: the DAG is turned on at `at`, and the scheduler creates
     the runs of its schedule that are due up to `until`. The first of them is returned, with the rest in `others`.
@@ -47,7 +50,7 @@ def simulate(
         simulation = Simulation(dag, scheduled_dag, scenario, clock, execute)
         if until is not None:
             return simulation.scheduled_runs(until)
-        return simulation.manual_run(depth, conf)
+        return simulation.manual_run(depth, conf, clear)
 
 
 def _prepare() -> None:

@@ -24,7 +24,20 @@ class Retry(Claim):
     """With exponential backoff: the shortest first wait."""
     backoff_cap: float = UNSAID
     """With exponential backoff: the longest wait."""
+    backoff_factor: float = UNSAID
+    """With exponential backoff: how many times longer each wait is than the one before it; 2 unless said otherwise."""
     timeout: float = UNSAID
     """How long one try may take (`execution_timeout`)."""
     notifies: bool = False
     """Whether the task has callbacks for retry, failure and success."""
+    mapped: bool = False
+    """Whether the task, or a task group around it, is mapped over two items at least."""
+    defers: bool = False
+    """Whether the task is of an operator that defers."""
+    reschedules: bool = False
+    """Whether the task is a sensor in mode `reschedule`, with time for three looks before it times out."""
+
+    @property
+    def single(self) -> bool:
+        """Whether there is one instance of the task."""
+        return not self.mapped
