@@ -7,7 +7,10 @@ ORDER = (
     "parallel",
     "fan_in",
     "watcher",
-    "retry",
     "sensor_timeout",
+    "retry",
+    "parallel_failure",
+    "chain_failure",
+    "setup_teardown",
 )
 """The modules in learning order."""

@@ -149,7 +149,7 @@ def test_runs_once_in_each_try(retry: Retry, simulate: Simulate) -> None:
 @case("RETRY-011", needs=("backoff_from", "backoff_factor"))
 def test_waits_grow_by_their_factor(retry: Retry, simulate: Simulate) -> None:
     """
-    With exponential backoff the bounds of the wait grow by one factor with each retry, until `max_retry_delay` cuts both.
+    With exponential backoff the bounds of the wait grow by a factor with each retry, until `max_retry_delay` cuts them.
 
     If this fails: `max_retry_delay` is shorter than its owner thinks, or the waits grow by another factor.
     """
@@ -195,7 +195,7 @@ def test_the_timeout_counts_while_deferred(retry: Retry, simulate: Simulate) -> 
     """
     A try that is deferred and whose event never comes is ended at `execution_timeout`, and the task is tried again.
 
-    If this fails: the run is over before all tries are, because of `dagrun_timeout`; or Airflow does not count deferral.
+    If this fails: the run is over before all tries are, because of `dagrun_timeout`.
     """
     run = simulate(retry.dag, defer(retry.task), depth="scheduler")
 

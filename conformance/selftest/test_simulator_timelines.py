@@ -248,7 +248,7 @@ def test_a_scripted_task_runs_no_code_of_its_own(run: Run) -> None:
 
 @pytest.mark.parametrize("depth", ["run", "scheduler"])
 def test_a_cleared_task_runs_again_with_all_behind_it(run: Run, depth: str) -> None:
-    """What is cleared when the run has ended runs again from that instant on; what is beside it or before it does not."""
+    """What is cleared when the run has ended runs again from that instant on; what is beside it does not."""
     cleared = run("overlapping", fail("slow", times=1), takes("slow", minutes=2), clear="slow", depth=depth)
 
     assert cleared.try_numbers("slow") == [1, 2]
