@@ -14,7 +14,7 @@ def test_removes_after_a_failure(setup_teardown: SetupTeardown, simulate: Simula
     """
     A teardown runs after a failure of the work, and does not hide it: the run fails.
 
-    If this fails: a task at the end of the DAG runs whatever happened, such as a teardown with `on_failure_fail_dagrun`.
+    If this fails: the last task runs whatever happened, such as a teardown with `on_failure_fail_dagrun`.
     """
     for work in setup_teardown.work:
         run = simulate(setup_teardown.dag, fail(work))
@@ -52,30 +52,19 @@ def test_its_own_failure_matters_if_asked(setup_teardown: SetupTeardown, simulat
 @case("SETUP-004")
 def test_nothing_made_is_not_removed(setup_teardown: SetupTeardown, simulate: Simulate) -> None:
     """
-    When the setup fails neither the work nor the teardown runs: both are `upstream_failed`.
+    When the setup fails, neither the work nor the teardown runs; when it is skipped, both are skipped.
 
-    If this fails: the teardown does not know its setup, or the trigger rule of the work lets it run after a failure.
+    If this fails: the teardown does not know its setup: name it in `setups`.
     """
-    run = simulate(setup_teardown.dag, fail(setup_teardown.setup))
+    fails = simulate(setup_teardown.dag, fail(setup_teardown.setup))
+    skips = simulate(setup_teardown.dag, skip(setup_teardown.setup))
 
     behind = (*setup_teardown.work, setup_teardown.teardown)
-    assert {run.state_of(task) for task in behind} == {"upstream_failed"}, run.explain(setup_teardown.teardown)
+    assert {fails.state_of(task) for task in behind} == {"upstream_failed"}, fails.explain(setup_teardown.teardown)
+    assert {skips.state_of(task) for task in behind} == {"skipped"}, skips.explain(setup_teardown.teardown)
 
 
 @case("SETUP-005")
-def test_a_skipped_setup_skips_all(setup_teardown: SetupTeardown, simulate: Simulate) -> None:
-    """
-    When the setup is skipped so are the work and the teardown.
-
-    If this fails: the teardown does not know its setup, or the trigger rule of the work lets it run after a skip.
-    """
-    run = simulate(setup_teardown.dag, skip(setup_teardown.setup))
-
-    behind = (*setup_teardown.work, setup_teardown.teardown)
-    assert {run.state_of(task) for task in behind} == {"skipped"}, run.explain(setup_teardown.teardown)
-
-
-@case("SETUP-006")
 def test_removes_after_the_last_work(setup_teardown: SetupTeardown, simulate: Simulate) -> None:
     """
     A teardown starts when the last of the work has ended, also when other work failed long before.
@@ -90,7 +79,7 @@ def test_removes_after_the_last_work(setup_teardown: SetupTeardown, simulate: Si
     )
 
 
-@case("SETUP-007", needs=("after",))
+@case("SETUP-006", needs=("after",))
 def test_what_follows_does_not_wait_for_it(setup_teardown: SetupTeardown, simulate: Simulate) -> None:
     """
     A task behind the group of setup, work and teardown waits for the work only, and runs although the teardown fails.
