@@ -9,9 +9,11 @@ else ends a task that hangs.
 from datetime import datetime, timedelta
 
 try:
+    from airflow.providers.standard.sensors.time_delta import TimeDeltaSensorAsync
     from airflow.sdk import dag, task
 except ImportError:
     from airflow.decorators import dag, task
+    from airflow.sensors.time_delta import TimeDeltaSensorAsync
 
 
 def tell(context) -> None:
@@ -42,8 +44,22 @@ def retry():
     def call_overloaded_api() -> str:
         return "answer"
 
+    @task.sensor(mode="reschedule", poke_interval=300, timeout=3600, retries=2, retry_delay=timedelta(minutes=1))
+    def wait_for_answer() -> bool:
+        return True
+
+    # The time for which it is deferred is a part of its try, so `execution_timeout` has to allow for it.
+    pause = TimeDeltaSensorAsync(
+        task_id="pause",
+        delta=timedelta(hours=1),
+        retries=2,
+        retry_delay=timedelta(minutes=1),
+        execution_timeout=timedelta(hours=2),
+    )
+
     call_api()
     call_overloaded_api()
+    pause >> wait_for_answer()
 
 
 retry()

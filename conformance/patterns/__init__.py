@@ -10,6 +10,8 @@ ORDER = (
     "merge",
     "async_wait",
     "trigger_rules",
+    "fan_in",
+    "watcher",
     "pass_data",
     "xcom_size_limit",
     "large_data",
@@ -19,6 +21,9 @@ ORDER = (
     "sensor_timeout",
     "sensor_result",
     "retry",
+    "parallel_failure",
+    "chain_failure",
+    "setup_teardown",
     "rehearsal",
 )
 """The modules in learning order."""

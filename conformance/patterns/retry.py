@@ -4,9 +4,11 @@ Retry: a failed task is tried again.
 Reference DAG: dags/retry.py        Seed: outline, part 3
 """
 
+from math import inf
+
 from conformance.case import case
 from conformance.claims.roles import Retry
-from conformance.simulator import Simulate, fail, fail_for_good, hang
+from conformance.simulator import Simulate, defer, fail, fail_for_good, hang, never, skip
 
 
 @case("RETRY-001")
@@ -110,9 +112,10 @@ def test_calls_back_at_each_step(retry: Retry, simulate: Simulate) -> None:
     recovers = simulate(retry.dag, fail(retry.task, times=1))
     fails = simulate(retry.dag, fail(retry.task))
 
-    assert recovers.callbacks(retry.task) == ["on_retry_callback", "on_success_callback"], recovers.explain(retry.task)
-    expected = ["on_retry_callback"] * retry.retries + ["on_failure_callback"]
-    assert fails.callbacks(retry.task) == expected, fails.explain(retry.task)
+    for task, index in fails.instances(retry.task):
+        assert recovers.callbacks(task, index) == ["on_retry_callback", "on_success_callback"], recovers.explain(task)
+        expected = ["on_retry_callback"] * retry.retries + ["on_failure_callback"]
+        assert fails.callbacks(task, index) == expected, fails.explain(task)
 
 
 @case("RETRY-009", needs=("timeout",))
@@ -130,7 +133,7 @@ def test_a_try_that_hangs_is_ended_and_retried(retry: Retry, simulate: Simulate)
     assert run.tries(retry.task) == 1 + retry.retries, run.explain(retry.task)
 
 
-@case("RETRY-010")
+@case("RETRY-010", needs=("single",))
 def test_runs_once_in_each_try(retry: Retry, simulate: Simulate) -> None:
     """
     A task that fails once runs twice in all: as try 1, and after waiting as `up_for_retry`, as try 2.
@@ -141,3 +144,89 @@ def test_runs_once_in_each_try(retry: Retry, simulate: Simulate) -> None:
 
     assert run.try_numbers(retry.task) == [1, 2], run.explain(retry.task)
     assert run.path(retry.task).count("up_for_retry") == 1, run.explain(retry.task)
+
+
+@case("RETRY-011", needs=("backoff_from", "backoff_factor"))
+def test_waits_grow_by_their_factor(retry: Retry, simulate: Simulate) -> None:
+    """
+    With exponential backoff the bounds of the wait grow by a factor with each retry, until `max_retry_delay` cuts them.
+
+    If this fails: `max_retry_delay` is shorter than its owner thinks, or the waits grow by another factor.
+    """
+    run = simulate(retry.dag, fail(retry.task))
+
+    for earlier, wait in enumerate(run.waits(retry.task)):
+        least = retry.backoff_from * retry.backoff_factor**earlier
+        longest = retry.backoff_cap or inf
+        assert min(least, longest) <= wait <= min(2 * least, longest), run.explain(retry.task)
+
+
+@case("RETRY-012")
+def test_a_skip_is_not_retried(retry: Retry, simulate: Simulate) -> None:
+    """
+    A task that raises `AirflowSkipException` is skipped at once, whatever its retries.
+
+    If this fails: the operator catches the exception and raises another one.
+    """
+    run = simulate(retry.dag, skip(retry.task))
+
+    assert run.state_of(retry.task) == "skipped", run.explain(retry.task)
+    assert run.tries(retry.task) == 1, run.explain(retry.task)
+
+
+@case("RETRY-013", needs=("defers",))
+def test_a_deferral_is_part_of_its_try(retry: Retry, simulate: Simulate) -> None:
+    """
+    A task that defers and fails after its event is tried again and defers anew; a deferral is no try of its own.
+
+    If this fails: the run is over before the second event comes, because `dagrun_timeout` is shorter than both waits.
+    """
+    wait = (retry.timeout or 3600) / 2
+    run = simulate(retry.dag, defer(retry.task, seconds=wait), fail(retry.task, times=1), depth="scheduler")
+
+    lengths = {round(end - start, 3) for start, end in zip(run.starts(retry.task), run.ends(retry.task), strict=True)}
+    assert run.try_numbers(retry.task) == [1, 2], run.explain(retry.task)
+    assert lengths == {wait}, run.explain(retry.task)
+    assert run.state_of(retry.task) == "success", run.explain(retry.task)
+
+
+@case("RETRY-014", needs=("defers", "timeout"))
+def test_the_timeout_counts_while_deferred(retry: Retry, simulate: Simulate) -> None:
+    """
+    A try that is deferred and whose event never comes is ended at `execution_timeout`, and the task is tried again.
+
+    If this fails: the run is over before all tries are, because of `dagrun_timeout`.
+    """
+    run = simulate(retry.dag, defer(retry.task), depth="scheduler")
+
+    lengths = {round(end - start, 3) for start, end in zip(run.starts(retry.task), run.ends(retry.task), strict=True)}
+    assert lengths == {retry.timeout}, run.explain(retry.task)
+    assert run.tries(retry.task) == 1 + retry.retries, run.explain(retry.task)
+
+
+@case("RETRY-015", needs=("reschedules",))
+def test_a_look_is_no_try(retry: Retry, simulate: Simulate) -> None:
+    """
+    A sensor in mode `reschedule` looks many times in one try, and only an error while looking uses up a try.
+
+    If this fails: the sensor's mode is `poke`; or its timeout leaves no time for three looks.
+    """
+    run = simulate(retry.dag, never(retry.task), fail(retry.task, times=1, pokes=[3]))
+
+    first_try = run.path(retry.task)[: run.path(retry.task).index("up_for_retry")]
+    assert first_try.count("up_for_reschedule") == 2, run.explain(retry.task)
+    assert run.try_numbers(retry.task) == [1, 2], run.explain(retry.task)
+
+
+@case("RETRY-016", needs=("mapped",))
+def test_each_instance_is_tried_alone(retry: Retry, simulate: Simulate) -> None:
+    """
+    When one instance of a mapped task fails, it alone is tried again, and not the instances beside it.
+
+    If this fails: a loop inside of one task does the work of all instances.
+    """
+    run = simulate(retry.dag, fail(retry.task, times=1, map_index=0))
+
+    tries = [run.tries(task, index) for task, index in run.instances(retry.task)]
+    assert tries == [2] + [1] * (len(tries) - 1), run.explain(retry.task)
+    assert len(tries) > 1, run.explain(retry.task)

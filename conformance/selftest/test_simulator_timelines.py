@@ -42,7 +42,7 @@ def run(sandbox: None) -> Run:
     """Simulates a DAG of timelines.py, by its id."""
     dags, error = parse(Path(__file__).parent / "dags" / "timelines.py")
     assert error is None
-    return lambda dag_id, *scenario: simulate(dags[dag_id], *scenario)
+    return lambda dag_id, *scenario, **options: simulate(dags[dag_id], *scenario, **options)
 
 
 # --- retries ---
@@ -241,6 +241,23 @@ def test_callbacks_come_in_order(run: Run, failures: int, last: str) -> None:
 def test_a_scripted_task_runs_no_code_of_its_own(run: Run) -> None:
     """A scripted task calls neither its function nor its hooks, which would all fail it."""
     assert run("calling").state == "success"
+
+
+# --- clearing ---
+
+
+@pytest.mark.parametrize("depth", ["run", "scheduler"])
+def test_a_cleared_task_runs_again_with_all_behind_it(run: Run, depth: str) -> None:
+    """What is cleared when the run has ended runs again from that instant on; what is beside it does not."""
+    cleared = run("overlapping", fail("slow", times=1), takes("slow", minutes=2), clear="slow", depth=depth)
+
+    assert cleared.try_numbers("slow") == [1, 2]
+    assert cleared.starts("slow") == [0, 120]
+    assert cleared.starts("after_slow") == [240]
+    assert cleared.tries("sibling") == cleared.tries("after_sibling") == 1
+    assert "upstream_failed" in cleared.path("after_slow")
+    assert cleared.state == "success"
+    assert cleared.seconds == 240
 
 
 # --- the simulation itself ---

@@ -39,6 +39,7 @@ from sqlalchemy.util import ScopedRegistry
 
 from conformance.simulator.airflow2_scheduler import Scheduler, time_out_triggers
 from conformance.simulator.airflow_any import (
+    clear,
     decide,
     due,
     fail_trigger,
@@ -70,6 +71,7 @@ __all__ = [
     "Scheduler",
     "ShortCircuitOperator",
     "TaskDeferred",
+    "clear",
     "decide",
     "due",
     "fail_trigger",

@@ -43,6 +43,7 @@ from conformance.simulator.airflow3_worker import (
     TaskDeferred,
 )
 from conformance.simulator.airflow_any import (
+    clear,
     decide,
     due,
     fail_trigger,
@@ -90,6 +91,7 @@ __all__ = [
     "Scheduler",
     "ShortCircuitOperator",
     "TaskDeferred",
+    "clear",
     "decide",
     "due",
     "fail_trigger",

@@ -27,6 +27,7 @@ from sqlalchemy import LargeBinary, Text, bindparam, cast, func, select
 from conformance.simulator.seam import Key, Row, RunRow, Unreadable
 
 __all__ = [
+    "clear",
     "decide",
     "due",
     "fail_trigger",
@@ -86,6 +87,13 @@ def decide(dag: Any, run_id: str) -> str | None:
     if callback is None:
         return None
     return "on_failure_callback" if callback.is_failure_callback else "on_success_callback"
+
+
+def clear(dag: Any, task_id: str, waits: bool) -> None:
+    """Clear a task with all that is behind it, in all runs, as from the grid; whether runs wait for the scheduler."""
+    cleared = dag.partial_subset([task_id], include_downstream=True, include_upstream=False)
+    state = DagRunState.QUEUED if waits else DagRunState.RUNNING
+    dag.clear(task_ids=list(cleared.task_dict), dag_run_state=state)
 
 
 def rows(dag_id: str, run_id: str) -> list[Row]:

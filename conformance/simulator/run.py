@@ -115,9 +115,10 @@ class SimulatedRun:
         """For how long a task occupied a worker slot."""
         return round(sum(s.end - s.start for s in self._of(task, map_index)), 3)
 
-    def callbacks(self, task: str | None = None) -> list[str]:
+    def callbacks(self, task: str | None = None, map_index: int | None = None) -> list[str]:
         """Names of the callbacks that were called, in order: of a task, or (None) of the DAG."""
-        return [name for _, key, name in self.called if (key.task_id if key else None) == task]
+        keys = [None] if task is None else self.instances(task, map_index)
+        return [name for _, key, name in self.called if key in keys]
 
     def xcom(self, task: str, key: str = "return_value", map_index: int = -1) -> Any:
         """An XCom that a task pushed; None if it pushed none."""

@@ -28,6 +28,7 @@ def simulate(
     run_id: str | None = None,
     execute: bool = False,
     xcom_limit: int | None = None,
+    clear: str | None = None,
     depth: Literal["run", "scheduler"] = "run",
 ) -> SimulatedRun:
     """
@@ -38,6 +39,8 @@ def simulate(
     metadata database must be a throwaway one (see `conformance.sandbox`).
 
     With `xcom_limit` the size-limited XCom backend of the kit is switched on, with this limit in bytes.
+
+    When the run has ended, a person clears the task `clear` with all that is behind it, once, and the run goes on.
 
     With `until` (timezone-aware, too) there is no manual run: the DAG is turned on at `at`, and the scheduler creates
     the runs of its schedule that are due up to `until`. The first of them is returned, with the rest in `others`.
@@ -53,7 +56,7 @@ def simulate(
         simulation = Simulation(dag, scheduled_dag, scenario, clock, execute)
         if until is not None:
             return simulation.scheduled_runs(until)
-        return simulation.manual_run(depth, conf, run_id)
+        return simulation.manual_run(depth, conf, run_id, clear)
 
 
 def _prepare() -> None:

@@ -66,8 +66,10 @@ class Simulation:
         self._task_ended = False
         self._depth: Depth
 
-    def manual_run(self, depth: str, conf: dict[str, Any] | None, run_id: str | None) -> SimulatedRun:
-        """Create a run, drive it to its end, read it, and remove its rows."""
+    def manual_run(
+        self, depth: str, conf: dict[str, Any] | None, run_id: str | None, clear: str | None
+    ) -> SimulatedRun:
+        """Create a run, drive it to its end (if a task is cleared, to the next one), read it, and remove its rows."""
         run_id = run_id or f"manual__{self._start.isoformat()}"
         with self._in_progress():
             self._airflow.create_run(self._scheduled_dag, run_id, self._start, conf)
@@ -75,7 +77,10 @@ class Simulation:
                 self._depth = ByScheduler(self._scheduled_dag, None)
             else:
                 self._depth = ByRun(self._dag, self._scheduled_dag, run_id)
-            return self._simulated(self._start + HORIZON)
+            last = self._start + HORIZON
+            if clear and self._drive(last) == "finished":
+                self._airflow.clear(self._scheduled_dag, clear, waits=depth == "scheduler")
+            return self._simulated(last)
 
     def scheduled_runs(self, until: datetime) -> SimulatedRun:
         """The same for the runs that the scheduler creates until an instant: the first of them, with the others."""
@@ -251,7 +256,7 @@ class Simulation:
                 self._runs[row.run_id] = TrackedRun(self._dag, row, player, lambda: self._clock.now)
                 changed = True
             elif run.row != row:
-                run.row = row
+                run.saw(row)
                 changed = True
         return changed
 

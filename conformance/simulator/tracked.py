@@ -12,7 +12,7 @@ from conformance.simulator.seam import Key, Row, RunRow, airflow
 
 
 class TrackedRun:
-    """A run with its rows as last seen. `row` is the run's own; whoever reads runs keeps it current."""
+    """A run with its rows as last seen. `row` is the run's own; whoever reads runs gives it to `saw`."""
 
     def __init__(self, dag: Any, row: RunRow, player: Player, now: Callable[[], datetime]) -> None:
         self._dag = dag
@@ -20,9 +20,15 @@ class TrackedRun:
         self._stints: list[tuple[Key, int, datetime, datetime, str | None]] = []
         self._history: list[tuple[datetime, Key, str | None]] = []
         self._started: dict[Key, datetime] = {}
-        self.row = row
+        self._start: datetime | None = None
+        self.saw(row)
         self.player = player
         self.rows: dict[Key, Row] = {}
+
+    def saw(self, row: RunRow) -> None:
+        """The run's own row has changed. A run that is cleared starts again; times are counted from its first start."""
+        self.row = row
+        self._start = self._start or row.start
 
     @property
     def ended(self) -> bool:
@@ -64,7 +70,7 @@ class TrackedRun:
         for key in list(self._started):
             self.task_ends(key)
         notes = self.player.notes
-        start = self.row.start or self._now()
+        start = self._start or self._now()
 
         def since(instant: datetime) -> float:
             return round((instant - start).total_seconds(), 3)

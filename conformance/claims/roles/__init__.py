@@ -2,23 +2,27 @@
 
 from conformance.claims.roles.base import AnyDag, Claim
 from conformance.claims.roles.data import PassData, XcomSizeLimit
-from conformance.claims.roles.failure import Retry
+from conformance.claims.roles.failure import ChainFailure, ParallelFailure, Retry, SetupTeardown
 from conformance.claims.roles.flow import Branch, Merge, Parallel, Serial, SingleTask, ThirdPartyPackages
+from conformance.claims.roles.joins import FanIn, Watcher
 from conformance.claims.roles.rules import TriggerRules
 from conformance.claims.roles.storage import ExternalStore, LargeData, SharedData
 from conformance.claims.roles.waiting import AsyncWait, PollForJob, SensorResult, SensorTimeout
 from conformance.claims.roles.whole import Rehearsal
 
 __all__ = [
+    "PATTERNS",
     "AnyDag",
     "AsyncWait",
     "Branch",
+    "ChainFailure",
     "Claim",
     "ExternalStore",
+    "FanIn",
     "LargeData",
     "Merge",
-    "PATTERNS",
     "Parallel",
+    "ParallelFailure",
     "PassData",
     "PollForJob",
     "Rehearsal",
@@ -26,10 +30,12 @@ __all__ = [
     "SensorResult",
     "SensorTimeout",
     "Serial",
+    "SetupTeardown",
     "SharedData",
     "SingleTask",
     "ThirdPartyPackages",
     "TriggerRules",
+    "Watcher",
     "XcomSizeLimit",
 ]
 
@@ -43,6 +49,8 @@ KINDS: tuple[type[Claim], ...] = (
     Merge,
     AsyncWait,
     TriggerRules,
+    FanIn,
+    Watcher,
     PassData,
     XcomSizeLimit,
     LargeData,
@@ -52,6 +60,9 @@ KINDS: tuple[type[Claim], ...] = (
     SensorTimeout,
     SensorResult,
     Retry,
+    ParallelFailure,
+    ChainFailure,
+    SetupTeardown,
     Rehearsal,
 )
 

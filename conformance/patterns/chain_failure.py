@@ -1,0 +1,84 @@
+"""
+Chain failure: a task fails among tasks one after another.
+
+Reference DAG: dags/chain_failure.py        Seed: outline, part 3
+"""
+
+from conformance.case import case
+from conformance.claims.roles import ChainFailure
+from conformance.simulator import Simulate, fail, hang
+
+
+@case("CHAIN-001")
+def test_a_failure_stops_what_is_behind_it(chain_failure: ChainFailure, simulate: Simulate) -> None:
+    """
+    When the first of a chain of tasks fails, those behind it are `upstream_failed` and never start.
+
+    If this fails: the trigger rule of a task in the chain lets it run after a failure.
+    """
+    first, *others = chain_failure.tasks
+    run = simulate(chain_failure.dag, fail(first))
+
+    assert [run.state_of(task) for task in others] == ["upstream_failed"] * len(others), run.explain(others[0])
+    assert [run.starts(task) for task in others] == [[]] * len(others), run.explain(others[0])
+
+
+@case("CHAIN-002", needs=("recovery", "after"))
+def test_recovers_behind_the_failure(chain_failure: ChainFailure, simulate: Simulate) -> None:
+    """
+    A recovery point behind the failure runs all the same, and from there on the run goes on and succeeds.
+
+    If this fails: the trigger rule of the recovery point is not `all_done`.
+    """
+    run = simulate(chain_failure.dag, fail(chain_failure.tasks[1]))
+
+    assert run.state_of(chain_failure.recovery) == "success", run.explain(chain_failure.recovery)
+    assert run.state_of(chain_failure.after) == "success", run.explain(chain_failure.after)
+    assert run.state == "success", run.explain(chain_failure.recovery)
+
+
+@case("CHAIN-003")
+def test_is_rerun_from_the_middle(chain_failure: ChainFailure, simulate: Simulate) -> None:
+    """
+    When the task that failed is cleared with all behind it, only these run again, and the run succeeds.
+
+    If this fails: the task before is a setup, and is repeated with every task that needs it.
+    """
+    first, middle, *behind = chain_failure.tasks
+    failed = simulate(chain_failure.dag, fail(middle))
+    tries = failed.tries(middle)
+    run = simulate(chain_failure.dag, fail(middle, times=tries), clear=middle)
+
+    assert run.tries(first) == 1, run.explain(first)
+    assert run.tries(middle) == tries + 1, run.explain(middle)
+    assert [run.state_of(task) for task in (middle, *behind)] == ["success"] * (1 + len(behind)), run.explain(middle)
+    assert run.state == "success", run.explain(middle)
+
+
+@case("CHAIN-004", needs=("retries",))
+def test_has_its_retries_again(chain_failure: ChainFailure, simulate: Simulate) -> None:
+    """
+    A task that is cleared after its last retry has all its retries again, and its try numbers go on.
+
+    If this fails: `retries` is not what its owner thinks.
+    """
+    last = chain_failure.tasks[-1]
+    run = simulate(chain_failure.dag, fail(last), clear=last)
+
+    assert run.try_numbers(last) == list(range(1, 2 * (1 + chain_failure.retries) + 1)), run.explain(last)
+    assert run.state_of(last) == "failed", run.explain(last)
+
+
+@case("CHAIN-005", needs=("run_timeout",))
+def test_a_run_that_takes_too_long_is_ended(chain_failure: ChainFailure, simulate: Simulate) -> None:
+    """
+    A run that is not over after `dagrun_timeout` is failed and its unfinished tasks are skipped, also the running one.
+
+    If this fails: `dagrun_timeout` is not set or not what its owner thinks.
+    """
+    first, *others = chain_failure.tasks
+    run = simulate(chain_failure.dag, hang(first), depth="scheduler")
+
+    assert run.state == "failed", run.explain(first)
+    assert round(run.seconds, 2) == chain_failure.run_timeout, run.explain(first)
+    assert {run.state_of(task) for task in (first, *others)} == {"skipped"}, run.explain(first)

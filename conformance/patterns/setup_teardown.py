@@ -1,0 +1,92 @@
+"""
+Setup teardown: what was made for some tasks is removed after them, whatever happened.
+
+Reference DAG: dags/setup_teardown.py        Seed: outline, part 3
+"""
+
+from conformance.case import case
+from conformance.claims.roles import SetupTeardown
+from conformance.simulator import Simulate, fail, skip, takes
+
+
+@case("SETUP-001")
+def test_removes_after_a_failure(setup_teardown: SetupTeardown, simulate: Simulate) -> None:
+    """
+    A teardown runs after a failure of the work, and does not hide it: the run fails.
+
+    If this fails: the last task runs whatever happened, such as a teardown with `on_failure_fail_dagrun`.
+    """
+    for work in setup_teardown.work:
+        run = simulate(setup_teardown.dag, fail(work))
+
+        assert run.state_of(setup_teardown.teardown) == "success", run.explain(setup_teardown.teardown)
+        assert run.state == "failed", run.explain(setup_teardown.teardown)
+
+
+@case("SETUP-002", needs=("forgiving",))
+def test_its_own_failure_does_not_matter(setup_teardown: SetupTeardown, simulate: Simulate) -> None:
+    """
+    When only the teardown fails the run succeeds.
+
+    If this fails: `on_failure_fail_dagrun` is set, or the task is an ordinary one.
+    """
+    run = simulate(setup_teardown.dag, fail(setup_teardown.teardown))
+
+    assert run.state_of(setup_teardown.teardown) == "failed", run.explain(setup_teardown.teardown)
+    assert run.state == "success", run.explain(setup_teardown.teardown)
+
+
+@case("SETUP-003", needs=("strict",))
+def test_its_own_failure_matters_if_asked(setup_teardown: SetupTeardown, simulate: Simulate) -> None:
+    """
+    When only the teardown fails and it has `on_failure_fail_dagrun`, the run fails.
+
+    If this fails: `on_failure_fail_dagrun` is not set.
+    """
+    run = simulate(setup_teardown.dag, fail(setup_teardown.teardown))
+
+    assert run.state_of(setup_teardown.teardown) == "failed", run.explain(setup_teardown.teardown)
+    assert run.state == "failed", run.explain(setup_teardown.teardown)
+
+
+@case("SETUP-004")
+def test_nothing_made_is_not_removed(setup_teardown: SetupTeardown, simulate: Simulate) -> None:
+    """
+    When the setup fails, neither the work nor the teardown runs; when it is skipped, both are skipped.
+
+    If this fails: the teardown does not know its setup: name it in `setups`.
+    """
+    fails = simulate(setup_teardown.dag, fail(setup_teardown.setup))
+    skips = simulate(setup_teardown.dag, skip(setup_teardown.setup))
+
+    behind = (*setup_teardown.work, setup_teardown.teardown)
+    assert {fails.state_of(task) for task in behind} == {"upstream_failed"}, fails.explain(setup_teardown.teardown)
+    assert {skips.state_of(task) for task in behind} == {"skipped"}, skips.explain(setup_teardown.teardown)
+
+
+@case("SETUP-005")
+def test_removes_after_the_last_work(setup_teardown: SetupTeardown, simulate: Simulate) -> None:
+    """
+    A teardown starts when the last of the work has ended, also when other work failed long before.
+
+    If this fails: the teardown is not behind all of the work.
+    """
+    failing, *others = setup_teardown.work
+    run = simulate(setup_teardown.dag, fail(failing), *[takes(task, minutes=10) for task in others])
+
+    assert run.starts(setup_teardown.teardown) == [max(run.ends(task)[-1] for task in (failing, *others))], (
+        run.explain()
+    )
+
+
+@case("SETUP-006", needs=("after",))
+def test_what_follows_does_not_wait_for_it(setup_teardown: SetupTeardown, simulate: Simulate) -> None:
+    """
+    A task behind the group of setup, work and teardown waits for the work only, and runs although the teardown fails.
+
+    If this fails: the task is behind the teardown itself, not behind the group.
+    """
+    run = simulate(setup_teardown.dag, takes(setup_teardown.teardown, minutes=10), fail(setup_teardown.teardown))
+
+    assert run.state_of(setup_teardown.after) == "success", run.explain(setup_teardown.after)
+    assert run.starts(setup_teardown.after) < run.ends(setup_teardown.teardown), run.explain(setup_teardown.after)
