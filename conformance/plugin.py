@@ -183,7 +183,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Learning order; without the cases that nobody claims, and only those asked for."""
+    """Learning order, and in a pattern DAG by DAG; without the cases that nobody claims, and only those asked for."""
     from conformance.case import case_of
     from conformance.patterns import ORDER
 
@@ -192,8 +192,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     left = {item for item, case in cases.items() if not _is_asked_for(config, case.id, _subject(item))}
     kept = [item for item in items if item not in left]
-    place = {name: number for number, name in enumerate(ORDER)}
-    items[:] = sorted(kept, key=lambda item: place.get(item.path.stem, -1) if item in cases else -1)
+    dags = {getattr(_subject(item), "dag", ""): None for item in kept if item in cases}
+    places = {name: place for place, name in enumerate(ORDER)}, {dag: place for place, dag in enumerate(dags)}
+
+    def place(item: pytest.Item) -> tuple[int, int]:
+        if item not in cases:
+            return -1, -1
+        return places[0][item.path.stem], places[1][getattr(_subject(item), "dag", "")]
+
+    items[:] = sorted(kept, key=place)
     if left:
         config.hook.pytest_deselected(items=list(left))
     if _RECORDER in config.stash:
@@ -220,7 +227,10 @@ def _subject(item: pytest.Item) -> Any:
 @pytest.fixture
 def simulate(request: pytest.FixtureRequest) -> Simulate:
     """`simulate(dag_id, *scenario, **options) -> SimulatedRun`, for a DAG of the folder under test."""
-    return simulator(under_test(request.config))
+    tested = under_test(request.config)
+    from conformance.case_simulator import simulator
+
+    return simulator(tested)
 
 
 @pytest.fixture(scope="session")
@@ -230,24 +240,6 @@ def joins(request: pytest.FixtureRequest) -> Joins:
     from conformance.truth.seen import Joins
 
     return Joins()
-
-
-def simulator(tested: UnderTest) -> Simulate:
-    """What a case gets to simulate the DAGs of a folder with."""
-    from conformance.simulator import simulate as run
-
-    def simulated(dag_id: str, *scenario: Any, **options: Any) -> Any:
-        try:
-            return run(tested.dag(dag_id), *scenario, **options)
-        except Exception as error:
-            # Airflow refuses to store the DAG, or to create a run of it without a `conf`. Both names are public.
-            if type(error).__name__ == "SerializationError":
-                pytest.fail(str(error))
-            if type(error).__name__ == "ParamValidationError" and not options.get("conf"):
-                pytest.skip(f"not applicable: needs a `conf` to run: {error}")
-            raise
-
-    return simulated
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -18,7 +18,7 @@ from conformance.sandbox.parse import parse
 from conformance.simulator.seam import airflow_version
 
 
-@dataclass
+@dataclass(eq=False)
 class UnderTest:
     """A surveyed folder with its claims. DAGs are parsed in this process when a case first needs them."""
 

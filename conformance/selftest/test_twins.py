@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from conformance import deviations
+from conformance.case_simulator import simulator
 from conformance.catalogue import Entry, catalogue, twin
 from conformance.claims import reader
 from conformance.claims.folder import survey
 from conformance.claims.roles import PATTERNS, TriggerRules
 from conformance.paths import FIXTURES
-from conformance.plugin import room, simulator
+from conformance.plugin import room
 from conformance.truth.seen import Joins
 from conformance.under_test import UnderTest, reaches
 

@@ -8,9 +8,8 @@ a result, the handling of an exception.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from inspect import signature, unwrap
 from pathlib import Path
 from typing import Any
@@ -18,21 +17,9 @@ from unittest import mock
 
 from conformance.simulator.clock import Clock
 from conformance.simulator.hub import Hub
+from conformance.simulator.notes import Notes, replace
 from conformance.simulator.scenario import Failed, Script, Word, script_of
 from conformance.simulator.seam import Key, airflow
-
-
-@dataclass
-class Notes:
-    """What the player saw that no table of Airflow's keeps."""
-
-    pokes: dict[Key, list[datetime]] = field(default_factory=dict)
-    callbacks: list[tuple[datetime, Key | None, str]] = field(default_factory=list)
-    errors: dict[Key, str] = field(default_factory=dict)
-    tries: dict[Key, int] = field(default_factory=dict)
-    arguments: dict[Key, list[Any]] = field(default_factory=dict)
-    pulled: dict[Key, list[Any]] = field(default_factory=dict)
-
 
 CALLBACKS = (
     "on_execute_callback",
@@ -41,9 +28,6 @@ CALLBACKS = (
     "on_retry_callback",
     "on_skipped_callback",
 )
-
-LONGEST_ERROR = 400
-"""Characters of an error that are noted; what matters of the error of a subprocess is not in its first line."""
 
 LACKING = Path(__file__).parent / "lacking"
 """A folder on whose account a Python finds no package that `CONFORMANCE_LACKS` names."""
@@ -55,7 +39,7 @@ class Player:
     def __init__(
         self, words: tuple[Word, ...], execute: bool, clock: Clock, hub: Hub[Any], mapped_over: set[str]
     ) -> None:
-        self.notes = Notes()
+        self.notes = Notes(clock)
         self._words = words
         self._execute = execute
         self._clock = clock
@@ -86,16 +70,15 @@ class Player:
         self._record_callbacks(operator, key)
         own = self.runs_own_code(key)
         if own or script.receives:
-            given = [*getattr(operator, "op_args", ()), *getattr(operator, "op_kwargs", {}).values()]
-            self.notes.arguments[key] = [_fetched(value) for value in given]
+            self.notes.arguments_of(operator, key)
         if own:
-            self._note_pulls(ti, key)
+            self.notes.watch_pulls(ti, key)
         if own and isinstance(operator, airflow().BaseSensorOperator):
-            self._note_pokes(operator, key)
+            self.notes.watch_pokes(operator, key)
         if own and hasattr(operator, "expect_airflow"):
             self._isolate(operator, script.lacks)
         if own and not spoken:
-            self._note_errors(operator, "execute", key)
+            self.notes.watch_errors(operator, "execute", key)
             return
         act = self._act(script, key, ti.try_number, context)
         if own:
@@ -113,7 +96,7 @@ class Player:
             looked = len(self.notes.pokes.get(key, ()))
             if try_number <= script.fails and (script.fails_at is None or looked in script.fails_at):
                 error = self._error(script, try_number)
-                self.notes.errors[key] = _one_line(error)
+                self.notes.error(key, error)
                 raise error
             return value
 
@@ -139,8 +122,8 @@ class Player:
                 act()
             return value
 
-        _replace(operator, name, acted)
-        self._note_errors(operator, "execute", key)
+        replace(operator, name, acted)
+        self.notes.watch_errors(operator, "execute", key)
 
     def _isolate(self, operator: Any, lacks: str) -> None:
         """
@@ -155,28 +138,28 @@ class Player:
             with mock.patch.dict(os.environ, {"PYTHONPATH": path, "CONFORMANCE_LACKS": f"airflow,{lacks}"}):
                 return own(context, **kwargs)
 
-        _replace(operator, "execute", execute)
+        replace(operator, "execute", execute)
 
     def _instead(self, operator: Any, act: Callable[[], Any], script: Script, key: Key) -> None:
         """Act in place of the operator's own code."""
         for hook in "pre_execute", "post_execute":
-            _replace(operator, hook, _nothing)
-            _replace(operator, f"_{hook}_hook", None)
+            replace(operator, hook, _nothing)
+            replace(operator, f"_{hook}_hook", None)
         if script.defers_for is not None:
             self._deferral(operator, act, script)
         elif isinstance(operator, airflow().BaseSensorOperator):
-            _replace(operator, "poke", self._poke(act, script, key))
+            replace(operator, "poke", self._poke(act, script, key))
             if getattr(operator, "deferrable", False) or _defers(operator):
-                _replace(operator, "execute", _plain_sensor_execute(operator))
+                replace(operator, "execute", _plain_sensor_execute(operator))
         elif isinstance(operator, airflow().PythonOperator):
             if getattr(operator, "is_async", False):
-                _replace(operator, "python_callable", _not_async(operator.python_callable))
-            _replace(operator, "execute_callable", self._callable(operator, act, script, key))
+                replace(operator, "python_callable", _not_async(operator.python_callable))
+            replace(operator, "execute_callable", self._callable(operator, act, script, key))
         elif isinstance(operator, airflow().BaseBranchOperator):
             self._branch(operator, act, script)
         else:
-            _replace(operator, "execute", lambda context, **mark: self._or_items(act(), script, key))
-        self._note_errors(operator, "execute", key)
+            replace(operator, "execute", lambda context, **mark: self._or_items(act(), script, key))
+        self.notes.watch_errors(operator, "execute", key)
 
     def _callable(self, operator: Any, act: Callable[[], Any], script: Script, key: Key) -> Callable[[], Any]:
         if isinstance(operator, airflow().BRANCH_PYTHON_OPERATORS):
@@ -193,7 +176,7 @@ class Player:
             act()
             return own(context) if decides_by_clock else _choice(operator, script)
 
-        _replace(operator, "choose_branch", choose_branch)
+        replace(operator, "choose_branch", choose_branch)
 
     def _or_items(self, value: Any, script: Script, key: Key) -> Any:
         """A task whose result is mapped over has to return something to map; two items unless the scenario says."""
@@ -217,64 +200,24 @@ class Player:
 
             raise airflow().TaskDeferred(trigger=SimulatedTrigger(), method_name="simulated_resume", timeout=timeout)
 
-        _replace(operator, "execute", execute)
-        _replace(operator, "simulated_resume", lambda context, event=None: act())
+        replace(operator, "execute", execute)
+        replace(operator, "simulated_resume", lambda context, event=None: act())
 
     def _record_callbacks(self, operator: Any, key: Key) -> None:
         for name in CALLBACKS:
             own = getattr(operator, name, None)
             if own:
                 recorder = self._recorder(own, name, key)
-                _replace(operator, name, [recorder] if isinstance(own, (list, tuple)) else recorder)
+                replace(operator, name, [recorder] if isinstance(own, (list, tuple)) else recorder)
 
     def _recorder(self, own: Any, name: str, key: Key) -> Callable[[Any], None]:
         def record(context: Any) -> None:
-            self.notes.callbacks.append((self._clock.now, key, name))
+            self.notes.callback(key, name)
             if self.runs_own_code(key):
                 for callback in own if isinstance(own, (list, tuple)) else [own]:
                     callback(context)
 
         return record
-
-    def _note_pulls(self, ti: Any, key: Key) -> None:
-        own, pulled = ti.xcom_pull, self.notes.pulled.setdefault(key, [])
-
-        def noted(*args: Any, **kwargs: Any) -> Any:
-            value = own(*args, **kwargs)
-            pulled.append(_fetched(value))
-            return value
-
-        _replace(ti, "xcom_pull", noted)
-
-    def _note_pokes(self, sensor: Any, key: Key) -> None:
-        own = sensor.poke
-
-        def poke(context: Any) -> Any:
-            self.notes.pokes.setdefault(key, []).append(self._clock.now)
-            return own(context)
-
-        _replace(sensor, "poke", poke)
-
-    def _note_errors(self, operator: Any, name: str, key: Key) -> None:
-        own = getattr(operator, name)
-
-        def noted(context: Any, **kwargs: Any) -> Any:
-            try:
-                return own(context, **kwargs)
-            except BaseException as error:  # a task timeout is no Exception since 2.8
-                if not isinstance(error, airflow().NO_ERRORS):
-                    self.notes.errors[key] = _one_line(error)
-                raise
-
-        # Airflow looks at this name to decide whether to pass its "called from a task" mark along.
-        noted.__name__ = getattr(own, "__name__", name)
-        _replace(operator, name, noted)
-
-
-def _fetched(value: Any) -> Any:
-    """A value as it is now: a lazy sequence of XComs reads the database, which will have forgotten them."""
-    lazy = isinstance(value, Sequence) and type(value).__module__.startswith("airflow.")
-    return list(value) if lazy else value
 
 
 def _choice(operator: Any, script: Script) -> Any:
@@ -311,11 +254,3 @@ def _not_async(function: Any) -> Callable[..., None]:
 
 def _nothing(*args: Any, **kwargs: Any) -> None:
     """Stands in for a hook of the user's."""
-
-
-def _replace(operator: Any, name: str, by: Any) -> None:
-    object.__setattr__(operator, name, by)
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())[:LONGEST_ERROR]

@@ -134,7 +134,7 @@ class Simulation:
             changed = self._look_at_runs()
             for run_id, name in called:
                 if getattr(self._dag, name):  # a run that timed out is reported to a DAG without callbacks, too
-                    self.player(run_id).notes.callbacks.append((self._clock.now, None, name))
+                    self.player(run_id).notes.callback(None, name)
             changed = self._look() or changed
             self._stop_ended()
             self._start_triggers()
