@@ -108,7 +108,7 @@ def _pattern(name: str, entries: list[Entry]) -> str:
     kind = PATTERNS[name]
     claims = [claim for claim in reader.read(DAGS / reader.FILE).claims if isinstance(claim, kind)]
     named = [claim.dag for claim in claims] or re.findall(r"dags/(\w+)\.py", introduction(module))
-    dags = ", ".join(_file("dags", f"{dag}.py") for dag in dict.fromkeys(named))
+    dags = ", ".join(_file("dags", file) for file in dict.fromkeys(map(_file_of, named)))
     parts = [
         f"## {name}",
         f"{_title(entries[0])}.",
@@ -117,6 +117,12 @@ def _pattern(name: str, entries: list[Entry]) -> str:
         *map(_case, entries),
     ]
     return "\n\n".join(parts)
+
+
+def _file_of(dag: str) -> str:
+    """The file of a reference DAG: the one of its name or, if there is none, the one that defines it."""
+    files = sorted(DAGS.glob("*.py"), key=lambda path: path.stem != dag)
+    return next(path.name for path in files if path.stem == dag or f"def {dag}(" in path.read_text(encoding="utf-8"))
 
 
 def _claiming(kind: type[Claim], claims: list[Claim]) -> str:

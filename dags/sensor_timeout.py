@@ -42,7 +42,7 @@ def sensor_timeout():
         return is_there("slow service")
 
     @task.sensor(
-        mode="reschedule", poke_interval=30, timeout=86400, exponential_backoff=True, max_wait=timedelta(minutes=10)
+        mode="reschedule", poke_interval=60, timeout=7200, exponential_backoff=True, max_wait=timedelta(minutes=10)
     )
     def wait_for_slow_table() -> bool:
         return is_there("slow table")

@@ -93,9 +93,13 @@ def aws(*, latency: float = 0, writes: float = math.inf) -> Iterator[Aws]:
 
     def request(client: Any, operation: str, parameters: Any) -> Any:
         cloud.meet(operation)
-        if operation == "GetJobRuns":  # not every moto knows it
+        # Not every moto knows several runs of one job, and none lets a run take its time.
+        if operation == "GetJobRun":
+            return {"JobRun": cloud.job_run(parameters["RunId"])}
+        if operation == "GetJobRuns":
             return {"JobRuns": cloud.job_runs(parameters["JobName"])}
-        return cloud.answer(operation, parameters, own(client, operation, parameters))
+        answer = own(client, operation, parameters)
+        return {"JobRunId": cloud.start_job_run(parameters["JobName"])} if operation == "StartJobRun" else answer
 
     with mocked_aws(), mock.patch.object(BaseClient, "_make_api_call", request):
         yield cloud
@@ -173,6 +177,26 @@ class Aws:
             )
         self._plans[name] = JobPlan(ends, seconds, meanwhile, unseen)
 
+    def start_job_run(self, job: str) -> str:
+        """Start a run of a Glue job as it is planned now; its id."""
+        job_run = f"jr_{len(self._job_runs) + 1:03}"
+        self._job_runs[job_run] = job, _now(), self._plans[job]
+        return job_run
+
+    def job_run(self, job_run: str) -> dict[str, Any]:
+        """A run of a Glue job. Raises what Glue answers when it does not know the run, or not yet."""
+        job, started, plan = self._job_runs.get(job_run, ("", _now(), None))
+        elapsed = (_now() - started).total_seconds()
+        if plan is None or elapsed < plan.unseen:
+            raise _client("glue").exceptions.EntityNotFoundException(
+                {"Error": {"Code": "EntityNotFoundException", "Message": "Job Run not found"}}, "GetJobRun"
+            )
+        return {"Id": job_run, "JobName": job, "JobRunState": plan.state(elapsed)}
+
+    def job_runs(self, job: str) -> list[dict[str, Any]]:
+        """The runs of a Glue job, the newest first."""
+        return [self.job_run(job_run) for job_run, (name, _, _) in self._job_runs.items() if name == job][::-1]
+
     # --- every request ---
 
     def meet(self, operation: str) -> None:
@@ -186,30 +210,6 @@ class Aws:
             self._writes_left -= 1
             if self._writes_left < 0:
                 raise EndpointConnectionError(endpoint_url="https://aws.invalid")
-
-    def answer(self, operation: str, asked: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
-        """What AWS answers; of a job run, what its plan says."""
-        if operation == "StartJobRun":
-            self._job_runs[answer["JobRunId"]] = (asked["JobName"], _now(), self._plans[asked["JobName"]])
-        elif operation == "GetJobRun":
-            self._planned(answer["JobRun"])
-        return answer
-
-    def job_runs(self, job: str) -> list[dict[str, Any]]:
-        """The runs of a Glue job, the newest first."""
-        found = [{"Id": run, "JobName": job} for run, (name, _, _) in self._job_runs.items() if name == job]
-        for job_run in found:
-            self._planned(job_run)
-        return found[::-1]
-
-    def _planned(self, job_run: dict[str, Any]) -> None:
-        _, started, plan = self._job_runs[job_run["Id"]]
-        elapsed = (_now() - started).total_seconds()
-        if elapsed < plan.unseen:
-            raise _client("glue").exceptions.EntityNotFoundException(
-                {"Error": {"Code": "EntityNotFoundException", "Message": "Job Run not found"}}, "GetJobRun"
-            )
-        job_run["JobRunState"] = plan.state(elapsed)
 
 
 def _client(service: str) -> Any:
