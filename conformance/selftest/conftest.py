@@ -22,7 +22,7 @@ FROM_END_TO_END = (
     "test_safety.py",
     "test_survey.py",
 )
-"""What is about the kit itself, and starts processes: tried at both ends of each line, for what lies between is alike."""
+"""What is about the kit itself: tried at both ends of each line, for what lies between is alike."""
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
