@@ -33,7 +33,6 @@ class TaskSummary:
     mapped: bool
     kind: Kind
     feeds_mapping: bool
-    setup: bool
     teardown: bool
     retries: int
     line: int | None
@@ -96,7 +95,6 @@ def _task(task: Any, lines: dict[tuple[str, str], int]) -> TaskSummary:
         mapped=mapped or task.get_closest_mapped_task_group() is not None,
         kind=_kind({base.__name__ for base in operator.__mro__}),
         feeds_mapping=any(True for _ in task.iter_mapped_dependants()),
-        setup=task.is_setup,
         teardown=task.is_teardown,
         retries=int(task.retries or 0),
         line=lines.get(("task_id", task.task_id.rpartition(".")[2])),

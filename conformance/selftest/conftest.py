@@ -15,12 +15,14 @@ ENDS = ("2.7.", "2.11.", "3.0.", "3.3.")
 FROM_END_TO_END = (
     "test_bad_input.py",
     "test_cli.py",
+    "test_databases.py",
     "test_environments.py",
     "test_large_data_keys.py",
     "test_plugin.py",
     "test_report.py",
     "test_safety.py",
     "test_survey.py",
+    "test_truth_tables.py",
 )
 """What is about the kit itself: tried at both ends of each line, for what lies between is alike."""
 

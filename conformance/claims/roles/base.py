@@ -27,7 +27,8 @@ class Shape:
 
 SENSOR = Shape(lambda task: task.kind == "sensor", "is no sensor")
 BRANCH = Shape(lambda task: task.kind == "branch", "is no branch")
-JOIN = Shape(lambda task: len(task.upstream) > 1, "does not have two tasks directly before it")
+SHORT_CIRCUIT = Shape(lambda task: task.kind == "short-circuit", "is no short circuit")
+WAITING = Shape(lambda task: bool(task.upstream), "waits for no other task")
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from conformance.claims.roles.base import JOIN, UNSAID, Claim
+from conformance.claims.roles.base import UNSAID, WAITING, Claim
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -50,7 +50,7 @@ class ParallelFailure(Claim):
 
     pattern = "parallel-failure"
     roles = ("siblings", "needs_all", "needs_one", "always", "retried", "each", "collect")
-    shapes: ClassVar = {"needs_all": JOIN, "needs_one": JOIN, "always": JOIN}
+    shapes: ClassVar = {"needs_all": WAITING, "needs_one": WAITING, "always": WAITING}
 
     siblings: tuple[str, ...]
     """The tasks side by side: none waits for another, and none of them is mapped unless `each` is said."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from conformance.claims.roles.base import UNSAID, Claim
+from conformance.claims.roles.base import BRANCH, SHORT_CIRCUIT, UNSAID, WAITING, Claim
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -69,6 +70,7 @@ class Branch(Claim):
 
     pattern = "branch"
     roles = ("brancher", "gate", "arms", "shared", "guarded", "later")
+    shapes: ClassVar = {"brancher": BRANCH, "gate": SHORT_CIRCUIT}
 
     brancher: str = UNSAID
     """The task that chooses."""
@@ -96,6 +98,7 @@ class Merge(Claim):
 
     pattern = "merge"
     roles = ("join", "brancher", "arms")
+    shapes: ClassVar = {"brancher": BRANCH, "join": WAITING}
 
     brancher: str
     """The task that chooses."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from conformance.claims.roles.base import JOIN, UNSAID, Claim
+from conformance.claims.roles.base import UNSAID, WAITING, Claim
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -14,7 +14,7 @@ class FanIn(Claim):
 
     pattern = "fan-in"
     roles = ("join", "upstreams", "required", "either")
-    shapes: ClassVar = {"join": JOIN}
+    shapes: ClassVar = {"join": WAITING}
 
     join: str
     """The task that waits; it is directly behind its upstreams. Its own code runs, for it may be what decides."""
@@ -44,7 +44,7 @@ class Watcher(Claim):
 
     pattern = "watcher"
     roles = ("last", "watcher", "watched", "retried")
-    shapes: ClassVar = {"watcher": JOIN}
+    shapes: ClassVar = {"last": WAITING, "watcher": WAITING}
 
     last: str
     """The task that runs whatever happened before it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from conformance.claims.roles.base import SENSOR, UNSAID, Claim
+from conformance.claims.roles.base import SENSOR, UNSAID, WAITING, Claim
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -35,7 +35,7 @@ class SensorTimeout(Claim):
 
     pattern = "sensor-timeout"
     roles = ("sensor", "downstream")
-    shapes: ClassVar = {"sensor": SENSOR}
+    shapes: ClassVar = {"sensor": SENSOR, "downstream": WAITING}
 
     sensor: str
     """The task that waits."""
@@ -82,6 +82,7 @@ class PollForJob(Claim):
 
     pattern = "poll-for-job"
     roles = ("start", "sensor", "downstream")
+    shapes: ClassVar = {"sensor": SENSOR, "downstream": WAITING}
 
     start: str
     """The task that starts the job and returns the id of the job run."""
@@ -103,6 +104,7 @@ class SensorResult(Claim):
 
     pattern = "sensor-result"
     roles = ("sensor", "downstream")
+    shapes: ClassVar = {"sensor": SENSOR, "downstream": WAITING}
 
     sensor: str
     """The sensor."""
