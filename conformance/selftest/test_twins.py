@@ -19,9 +19,6 @@ from conformance.truth.seen import Joins
 from conformance.under_test import UnderTest, reaches
 
 BROKEN = FIXTURES / "broken"
-NEWEST = ((2, 11), LAST)
-"""The newest Airflow of each line."""
-
 TWINS = {entry.case.id: twin(entry) for entry in catalogue()}
 
 
@@ -39,7 +36,7 @@ def test_twin_fails_its_case_and_no_other(entry: Entry, broken: UnderTest, joins
     """
     The twin of a case fails that case, and passes every other case of the pattern that applies to it.
 
-    The second half takes long, and is tried on the newest Airflow of each line.
+    The second half takes long, and is tried on the newest Airflow.
     """
     if not reaches(entry.case.since):
         pytest.skip(f"not applicable: needs Airflow {entry.case.since}")
@@ -60,7 +57,7 @@ def outcomes(entry: Entry, broken: UnderTest, joins: Joins) -> dict[str, bool]:
     files = [found for found in broken.files if found.path == file.name]
     found = {}
     others = [other for other in catalogue() if other.pattern == entry.pattern and reaches(other.case.since)]
-    for other in others if airflow_version()[:2] in NEWEST else [entry]:
+    for other in others if airflow_version()[:2] == LAST else [entry]:
         if name in other.function.__annotations__:
             given = {"joins": joins} if kind is TriggerRules else {"simulate": simulator(broken)}
             subjects = [{name: claim, **given} for claim in claims if claim.has(other.case.needs)]
