@@ -6,7 +6,6 @@ Airflow 2: the real scheduler, one pass of its loop at a time, over an executor 
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -18,17 +17,16 @@ from airflow.utils.session import create_session
 
 from conformance.simulator.airflow_any_scheduler import (
     Executor,
+    SchedulerOfOneDag,
     look_at_all_runs_on_simulated_time,
-    next_creation,
     only,
 )
-from conformance.simulator.seam import RunKey
 
 ONE_EXECUTOR_ONLY = not hasattr(SchedulerJobRunner, "_executor_to_tis")
 """Before 2.10 a scheduler has one executor, and asks none of several for its events."""
 
 
-class Scheduler:
+class Scheduler(SchedulerOfOneDag):
     """
     The scheduler, for one simulation of one DAG.
 
@@ -57,18 +55,6 @@ class Scheduler:
             else:
                 self._runner._process_executor_events(executor=self._executor, session=session)
         return self._executor.called_since()
-
-    def handed_over(self) -> list[RunKey]:
-        """The task instances handed to the executor since the last call, in that order."""
-        return self._executor.queued_since()
-
-    def ended(self, key: RunKey, state: str | None) -> None:
-        """The executor reports that it is done with a task instance, whose state is now `state`."""
-        self._executor.report(key, state)
-
-    def next_creation(self) -> datetime | None:
-        """When the next scheduled run is to be created."""
-        return next_creation(self._dag_id)
 
 
 def time_out_triggers() -> None:

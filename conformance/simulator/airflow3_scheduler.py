@@ -6,7 +6,6 @@ Airflow 3: the real scheduler, one pass of its loop at a time, over an executor 
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import lru_cache
 from inspect import signature
 from typing import Any
@@ -19,11 +18,10 @@ from airflow.utils.session import create_session
 
 from conformance.simulator.airflow_any_scheduler import (
     Executor,
+    SchedulerOfOneDag,
     look_at_all_runs_on_simulated_time,
-    next_creation,
     only,
 )
-from conformance.simulator.seam import RunKey
 
 EXECUTORS_OF_JOB = "executors" not in signature(SchedulerJobRunner).parameters
 """Before 3.2 the executors are the job's, not the scheduler's."""
@@ -32,7 +30,7 @@ LAST_RUN = list(signature(DagModel.calculate_dagrun_date_fields).parameters)[-1]
 """What this version calls the run after which the next one is calculated."""
 
 
-class Scheduler:
+class Scheduler(SchedulerOfOneDag):
     """
     The scheduler, for one simulation of one DAG.
 
@@ -61,18 +59,6 @@ class Scheduler:
         with create_session() as session:
             self._runner._process_executor_events(executor=self._executor, session=session)
         return self._executor.called_since()
-
-    def handed_over(self) -> list[RunKey]:
-        """The task instances handed to the executor since the last call, in that order."""
-        return self._executor.queued_since()
-
-    def ended(self, key: RunKey, state: str | None) -> None:
-        """The executor reports that it is done with a task instance, whose state is now `state`."""
-        self._executor.report(key, state)
-
-    def next_creation(self) -> datetime | None:
-        """When the next scheduled run is to be created."""
-        return next_creation(self._dag_id)
 
 
 def time_out_triggers() -> None:

@@ -67,10 +67,24 @@ def only(dag: Any) -> None:
         Pool.create_or_update_pool(name, slots=SLOTS_OF_A_POOL, description="", include_deferred=False)
 
 
-def next_creation(dag_id: str) -> datetime | None:
-    """When the next scheduled run of a DAG is to be created."""
-    with create_session() as session:
-        return session.get(DagModel, dag_id).next_dagrun_create_after  # type: ignore[no-any-return]
+class SchedulerOfOneDag:
+    """What a scheduler of either line answers from its executor and the database. Subclasses set both attributes."""
+
+    _dag_id: str
+    _executor: Executor
+
+    def handed_over(self) -> list[RunKey]:
+        """The task instances handed to the executor since the last call, in that order."""
+        return self._executor.queued_since()
+
+    def ended(self, key: RunKey, state: str | None) -> None:
+        """The executor reports that it is done with a task instance, whose state is now `state`."""
+        self._executor.report(key, state)
+
+    def next_creation(self) -> datetime | None:
+        """When the next scheduled run is to be created."""
+        with create_session() as session:
+            return session.get(DagModel, self._dag_id).next_dagrun_create_after  # type: ignore[no-any-return]
 
 
 def look_at_all_runs_on_simulated_time() -> None:
