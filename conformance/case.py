@@ -17,17 +17,20 @@ class Case:
     What is known of a case besides its code.
 
     `since` is the first Airflow minor that it speaks of; `needs` names the fields a claim must fill for the case to
-    apply to it.
+    apply to it; `each` names the role whose tasks it is about, one by one. A case that is `advice` is no reason to
+    fail.
     """
 
     id: str
     since: str
     needs: tuple[str, ...]
+    each: str
+    advice: bool
     claim: str
     if_this_fails: str
 
 
-def case(id: str, since: str = "2.7", needs: tuple[str, ...] = ()) -> Callable[[F], F]:
+def case(id: str, since: str = "2.7", needs: tuple[str, ...] = (), each: str = "", advice: bool = False) -> Callable[[F], F]:
     """Make a test function a case. Its docstring is one present-tense sentence, then "If this fails: …"."""
     if not re.fullmatch(r"[A-Z]+-\d{3}", id):
         raise ValueError(f"'{id}' is no case ID; they look like RETRY-002")
@@ -36,7 +39,7 @@ def case(id: str, since: str = "2.7", needs: tuple[str, ...] = ()) -> Callable[[
         claim, _, hint = cleandoc(function.__doc__ or "").partition("\n\nIf this fails: ")
         if not claim or not hint or "\n\n" in claim:
             raise ValueError(f"{id}: the docstring is one sentence, then 'If this fails: …'")
-        function.case = Case(id, since, needs, " ".join(claim.split()), " ".join(hint.split()))  # type: ignore[attr-defined]
+        function.case = Case(id, since, needs, each, advice, " ".join(claim.split()), " ".join(hint.split()))  # type: ignore[attr-defined]
         return function
 
     return mark

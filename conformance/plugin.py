@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ SELFTEST = Path(__file__).resolve().parent / "selftest"
 _ROOT = pytest.StashKey[Path]()
 _UNDER_TEST = pytest.StashKey["UnderTest"]()
 _RECORDER: pytest.StashKey[Recorder] = pytest.StashKey()
+_REMARK = pytest.StashKey[str]()
 
 pytest.register_assert_rewrite("conformance.patterns")
 
@@ -177,8 +178,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     for kind in KINDS.values():
         name = kind.argument()
         if name in metafunc.fixturenames:
-            claims = [pytest.param(c, id=c.label) for c in found.claims_of(kind) if c.has(case.needs)]
-            metafunc.parametrize(name, claims or [pytest.param(None, id="unclaimed")])
+            claims = [claim for claim in found.claims_of(kind) if claim.has(case.needs)]
+            if case.each:
+                claims = [one for claim in claims for one in claim.each(case.each)]
+            subjects = [pytest.param(claim, id=claim.label) for claim in claims]
+            metafunc.parametrize(name, subjects or [pytest.param(None, id="unclaimed")])
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -233,6 +237,16 @@ def simulate(request: pytest.FixtureRequest) -> Simulate:
     return simulator(tested)
 
 
+@pytest.fixture
+def remark(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """`remark(text)`: say something in the record of a case that passes."""
+
+    def say(text: str) -> None:
+        request.node.stash[_REMARK] = text
+
+    return say
+
+
 @pytest.fixture(scope="session")
 def joins(request: pytest.FixtureRequest) -> Joins:
     """What the installed Airflow does with joins, by their trigger rules and the states of their upstreams."""
@@ -273,7 +287,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if case and (call.when == "call" or not report.passed):
         from conformance.recording import judge
 
-        judge(report, call, case, _subject(item), under_test(item.config))
+        judge(report, call, case, _subject(item), under_test(item.config), item.stash.get(_REMARK, ""))
     return report
 
 

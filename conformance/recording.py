@@ -26,9 +26,12 @@ LONGEST_MESSAGE = 40
 """Lines of an explanation that are kept; the state table comes first."""
 
 
-def judge(report: pytest.TestReport, call: pytest.CallInfo[None], case: Case, subject: Any, tested: UnderTest) -> None:
+def judge(
+    report: pytest.TestReport, call: pytest.CallInfo[None], case: Case, subject: Any, tested: UnderTest, remark: str
+) -> None:
     """Decide the outcome of a case, turn a deviation into what pytest calls an expected failure, attach the record."""
     outcome, message = _outcome(report, call)
+    message = message or remark
     known = _deviation(case, subject)
     link = ""
     if known and outcome is Outcome.failed:

@@ -9,7 +9,7 @@ from typing import Any
 
 from conformance.claims import reader
 from conformance.claims.folder import DagFile, Folder, survey
-from conformance.claims.roles import AnyDag, Claim, Rehearsal, TriggerRules
+from conformance.claims.roles import AnyDag, Claim, TriggerRules
 from conformance.claims.roles.rules import all_rules
 from conformance.errors import UserError
 from conformance.paths import DAGS
@@ -39,11 +39,10 @@ class UnderTest:
     def claims_of(self, kind: type[Claim]) -> list[Claim]:
         """The claims of one pattern; every DAG is an `any-dag`. Trigger rules are Airflow's, not a folder's."""
         if kind is AnyDag:
-            return [AnyDag(dag=dag.dag_id) for file in self.files for dag in file.dags]
+            return [AnyDag(dag=dag.dag_id, summary=dag) for file in self.files for dag in file.dags]
         if kind is TriggerRules:
             return [*all_rules()] if self.is_reference else []
-        claims = [claim for claim in self.claims.claims if isinstance(claim, kind)]
-        return [claim.seen_in(self.folder.dags) if isinstance(claim, Rehearsal) else claim for claim in claims]
+        return [claim for claim in self.claims.claims if isinstance(claim, kind)]
 
     def dag(self, dag_id: str) -> Any:
         """The DAG object. Raises UserError if it cannot be parsed here although a child process could."""

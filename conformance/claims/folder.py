@@ -17,11 +17,17 @@ from conformance.sandbox.summary import DagSummary, Probe, Problem
 
 @dataclass(frozen=True)
 class DagFile:
-    """A Python file of the folder: its path (relative, posix), its DAGs, and why it could not be parsed, if so."""
+    """
+    A Python file of the folder: its path (relative, posix), its DAGs, and why it could not be parsed, if so.
+
+    `seconds` is how long its import takes; `asked` says for what it asks then, and in which line.
+    """
 
     path: str
     dags: tuple[DagSummary, ...]
     error: Problem | None
+    seconds: float
+    asked: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,8 @@ def _survey(folder: Path, timeout: float) -> Folder:
     files = []
     for path in _candidates(folder):
         found = probe(path, timeout, folder)
-        files.append(DagFile(path.relative_to(folder).as_posix(), found.dags, found.problem))
+        name = path.relative_to(folder).as_posix()
+        files.append(DagFile(name, found.dags, found.problem, found.seconds, found.asked))
     return Folder(folder, tuple(files))
 
 
@@ -111,5 +118,5 @@ def _read(shared: Path) -> Folder:
 
 
 def _dag_file(data: dict[str, Any]) -> DagFile:
-    found = Probe.from_json({"dags": data["dags"], "problem": data["error"]})
-    return DagFile(data["path"], found.dags, found.problem)
+    found = Probe.from_json({**data, "problem": data["error"]})
+    return DagFile(data["path"], found.dags, found.problem, found.seconds, found.asked)

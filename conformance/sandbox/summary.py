@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from datetime import timedelta
+from inspect import unwrap
 from typing import Any, Literal
 
 Kind = Literal["", "sensor", "branch", "short-circuit"]
@@ -24,6 +26,7 @@ class TaskSummary:
     A task as its DAG declares it; `line` is None when the id is not written in the file.
 
     `feeds_mapping` says that its result is mapped over, and so decides how many instances another task has.
+    `poke_interval` and `timeout` are those of a sensor, in seconds, if its instances do not have one each.
     """
 
     task_id: str
@@ -33,8 +36,14 @@ class TaskSummary:
     mapped: bool
     kind: Kind
     feeds_mapping: bool
+    setup: bool
     teardown: bool
     retries: int
+    poke_interval: float | None
+    timeout: float | None
+    deferrable: bool
+    depends_on_past: bool
+    pool: str
     line: int | None
 
 
@@ -50,10 +59,16 @@ class DagSummary:
 
 @dataclass(frozen=True)
 class Probe:
-    """What parsing one file gave: its DAGs (maybe none), and what went wrong, if anything did."""
+    """
+    What parsing one file gave: its DAGs (maybe none), and what went wrong, if anything did.
+
+    `seconds` is how long it took; `asked` says for what the file asked meanwhile, and in which line.
+    """
 
     dags: tuple[DagSummary, ...] = ()
     problem: Problem | None = None
+    seconds: float = 0.0
+    asked: tuple[str, ...] = ()
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Probe:
@@ -61,6 +76,8 @@ class Probe:
         return cls(
             tuple(_dag(dag) for dag in data["dags"]),
             Problem(**data["problem"]) if data["problem"] else None,
+            data["seconds"],
+            tuple(data["asked"]),
         )
 
 
@@ -87,18 +104,37 @@ def _task(task: Any, lines: dict[tuple[str, str], int]) -> TaskSummary:
     # A mapped task is another class than an operator, but knows the operator it stands for.
     mapped = not hasattr(task, "execute")
     operator = task.operator_class if mapped else type(task)
+    kind = _kind({base.__name__ for base in operator.__mro__})
     return TaskSummary(
         task_id=task.task_id,
         operator=task.task_type,
         trigger_rule=str(getattr(task.trigger_rule, "value", task.trigger_rule)),
         upstream=tuple(sorted(task.upstream_task_ids)),
         mapped=mapped or task.get_closest_mapped_task_group() is not None,
-        kind=_kind({base.__name__ for base in operator.__mro__}),
+        kind=kind,
         feeds_mapping=any(True for _ in task.iter_mapped_dependants()),
+        setup=task.is_setup,
         teardown=task.is_teardown,
         retries=int(task.retries or 0),
+        poke_interval=_seconds(_said(task, "poke_interval")) if kind == "sensor" else None,
+        timeout=_seconds(_said(task, "timeout")) if kind == "sensor" else None,
+        deferrable=bool(_said(task, "deferrable")) or "defer" in unwrap(operator.execute).__code__.co_names,
+        depends_on_past=bool(task.depends_on_past),
+        pool=task.pool,
         line=lines.get(("task_id", task.task_id.rpartition(".")[2])),
     )
+
+
+def _said(task: Any, name: str) -> Any:
+    """An argument of a task's operator, also of a mapped one that gives it to all its instances."""
+    return getattr(task, name, None) if hasattr(task, "execute") else task.partial_kwargs.get(name)
+
+
+def _seconds(value: Any) -> float | None:
+    """A length of time that Airflow takes as a number or as a timedelta."""
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    return float(value) if isinstance(value, (int, float)) else None
 
 
 def _kind(bases: set[str]) -> Kind:

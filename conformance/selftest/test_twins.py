@@ -56,16 +56,25 @@ def outcomes(entry: Entry, broken: UnderTest, joins: Joins) -> dict[str, bool]:
         claims = [TriggerRules(path=file)]
     files = [found for found in broken.files if found.path == file.name]
     found = {}
-    others = [other for other in catalogue() if other.pattern == entry.pattern and reaches(other.case.since)]
+    others = [other for other in catalogue() if is_neighbour(other, entry) and reaches(other.case.since)]
     for other in others if airflow_version()[:2] == LAST else [entry]:
         if name in other.function.__annotations__:
-            given = {"joins": joins} if kind is TriggerRules else {"simulate": simulator(broken)}
-            subjects = [{name: claim, **given} for claim in claims if claim.has(other.case.needs)]
+            given = {"joins": joins, "simulate": simulator(broken), "remark": lambda text: None}
+            given = {asked: given[asked] for asked in given.keys() & other.function.__annotations__.keys()}
+            about = [claim for claim in claims if claim.has(other.case.needs)]
+            if other.case.each:
+                about = [one for claim in about for one in claim.each(other.case.each)]
+            subjects = [{name: claim, **given} for claim in about]
         else:
             subjects = [{"dag_file": file} for file in files]
         if subjects:
             found[other.case.id] = all(passes(other, subject) for subject in subjects)
     return found
+
+
+def is_neighbour(other: Entry, entry: Entry) -> bool:
+    """Whether a case is of the same pattern and no advice, which a twin need not follow; or the case itself."""
+    return other.case.id == entry.case.id or (other.pattern == entry.pattern and not other.case.advice)
 
 
 def passes(entry: Entry, subject: dict[str, object]) -> bool:

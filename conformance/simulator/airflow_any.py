@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timezone
 from pkgutil import resolve_name
@@ -38,6 +38,7 @@ __all__ = [
     "row_of_ti",
     "rows",
     "runs",
+    "taken_for_empty",
     "trigger",
     "xcom_limit",
     "xcom_sizes",
@@ -87,6 +88,15 @@ def decide(dag: Any, run_id: str) -> str | None:
     if callback is None:
         return None
     return "on_failure_callback" if callback.is_failure_callback else "on_success_callback"
+
+
+@contextmanager
+def taken_for_empty(dag: Any, task_ids: Iterable[str]) -> Iterator[None]:
+    """While inside, Airflow takes these tasks for EmptyOperators: it makes them a success when it would start them."""
+    with ExitStack() as stack:
+        for task_id in task_ids:
+            stack.enter_context(mock.patch.object(dag.get_task(task_id), "_is_empty", True, create=True))
+        yield
 
 
 def clear(dag: Any, task_id: str, waits: bool) -> None:

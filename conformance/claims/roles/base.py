@@ -70,12 +70,3 @@ class Claim:
     def settings(cls) -> dict[str, Any]:
         """The fields that a claim may fill, with their types as text."""
         return {f.name: f.type for f in fields(cls) if f.metadata.get("said", True)}
-
-
-@dataclass(frozen=True, kw_only=True, repr=False)
-class AnyDag(Claim):
-    """Any DAG at all; nobody has to claim it."""
-
-    pattern = "any-dag"
-    roles = ()
-    is_claimed = False
