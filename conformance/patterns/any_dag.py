@@ -63,7 +63,8 @@ def test_no_failure_is_hidden(any_dag: AnyDag, simulate: Simulate) -> None:
     If this fails: what is behind the task runs all the same (its trigger rule lets it), and the last tasks alone decide
     what becomes of a run; let a last task wait for all others with `one_failed` and raise.
     """
-    run = simulate(any_dag.dag, fail_for_good(any_dag.task), others_empty=True)
+    failing = (any_dag.task, *any_dag.raising)
+    run = simulate(any_dag.dag, *map(fail_for_good, failing), others_empty=True)
 
     assert run.end == "finished", run.explain(any_dag.task)
     assert run.unfinished == [], run.explain(any_dag.task)
@@ -156,7 +157,8 @@ def test_no_failure_of_one_instance_is_hidden(any_dag: AnyDag, simulate: Simulat
 
     If this fails: what is behind the mapped task is content with the other instances (`one_success`, `all_done`).
     """
-    run = simulate(any_dag.dag, fail_for_good(any_dag.task, map_index=0), others_empty=True)
+    watchers = map(fail_for_good, any_dag.raising)
+    run = simulate(any_dag.dag, *watchers, fail_for_good(any_dag.task, map_index=0), others_empty=True)
 
     assert run.end == "finished", run.explain(any_dag.task)
     assert run.unfinished == [], run.explain(any_dag.task)
@@ -181,14 +183,13 @@ def test_runs_do_not_wait_for_each_other(any_dag: AnyDag, simulate: Simulate) ->
     """
     A run does not wait for another one of the same DAG that is still at work.
 
-    If this fails: a task has `depends_on_past`, `wait_for_downstream` or `max_active_tis_per_dag`; with `catchup`, or
-    when somebody clears old runs, they will then go one after the other.
+    If this fails: a task has `depends_on_past` or `wait_for_downstream`, so that runs go one after the other, and stop
+    altogether after the first that fails.
     """
-    alone = simulate(any_dag.dag, others_empty=True, depth="scheduler")
     working = tuple(takes(task, hours=1) for task in any_dag.first)
-    run = simulate(any_dag.dag, others_empty=True, beside=working, depth="scheduler")
+    run = simulate(any_dag.dag, others_empty=True, beside=working)
 
-    assert run.seconds == alone.seconds, run.explain(any_dag.first[0])
+    assert run.seconds == 0, run.explain(any_dag.first[0])
 
 
 @case("ANY-012", advice=True)

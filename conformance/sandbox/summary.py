@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 from datetime import timedelta
-from inspect import unwrap
+from inspect import cleandoc, getsource, unwrap
 from typing import Any, Literal
 
 Kind = Literal["", "sensor", "branch", "short-circuit"]
@@ -25,7 +25,8 @@ class TaskSummary:
     """
     A task as its DAG declares it; `line` is None when the id is not written in the file.
 
-    `feeds_mapping` says that its result is mapped over, and so decides how many instances another task has.
+    `feeds_mapping` says that its result is mapped over, and so decides how many instances another task has; `raises`
+    that its function ends by raising an error, whatever happened, as that of a watcher does.
     `poke_interval` and `timeout` are those of a sensor, in seconds, if its instances do not have one each.
     """
 
@@ -42,6 +43,7 @@ class TaskSummary:
     poke_interval: float | None
     timeout: float | None
     deferrable: bool
+    raises: bool
     depends_on_past: bool
     pool: str
     line: int | None
@@ -119,10 +121,20 @@ def _task(task: Any, lines: dict[tuple[str, str], int]) -> TaskSummary:
         poke_interval=_seconds(_said(task, "poke_interval")) if kind == "sensor" else None,
         timeout=_seconds(_said(task, "timeout")) if kind == "sensor" else None,
         deferrable=bool(_said(task, "deferrable")) or "defer" in unwrap(operator.execute).__code__.co_names,
+        raises=_raises(_said(task, "python_callable")),
         depends_on_past=bool(task.depends_on_past),
         pool=task.pool,
         line=lines.get(("task_id", task.task_id.rpartition(".")[2])),
     )
+
+
+def _raises(function: Any) -> bool:
+    """Whether the last thing that a function does is to raise."""
+    try:
+        (found,) = ast.parse(cleandoc(getsource(unwrap(function)))).body
+    except (OSError, TypeError, ValueError, SyntaxError):  # a lambda, a callable object, a function without a file
+        return False
+    return isinstance(found, ast.FunctionDef) and isinstance(found.body[-1], ast.Raise)
 
 
 def _said(task: Any, name: str) -> Any:

@@ -93,10 +93,15 @@ def decide(dag: Any, run_id: str) -> str | None:
 @contextmanager
 def taken_for_empty(dag: Any, task_ids: Iterable[str]) -> Iterator[None]:
     """While inside, Airflow takes these tasks for EmptyOperators: it makes them a success when it would start them."""
-    with ExitStack() as stack:
-        for task_id in task_ids:
-            stack.enter_context(mock.patch.object(dag.get_task(task_id), "_is_empty", True, create=True))
+    tasks = [dag.get_task(task_id) for task_id in task_ids]
+    before = [getattr(task, "_is_empty", False) for task in tasks]
+    try:
+        for task in tasks:
+            task._is_empty = True
         yield
+    finally:
+        for task, was in zip(tasks, before, strict=True):
+            task._is_empty = was
 
 
 def clear(dag: Any, task_id: str, waits: bool) -> None:

@@ -56,8 +56,6 @@ def simulate(
     """
     if until is not None and depth != "scheduler":
         raise UserError('simulate(until=…) needs depth="scheduler": only the scheduler creates scheduled runs.')
-    if beside is not None and depth != "scheduler":
-        raise UserError('simulate(beside=…) needs depth="scheduler": only the scheduler knows of several runs.')
     at, until = moved(dag, at), until and moved(dag, until)
     _prepare()
     scheduled_dag = _register(dag)

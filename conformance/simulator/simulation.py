@@ -82,7 +82,7 @@ class Simulation:
         self, depth: str, conf: dict[str, Any] | None, run_id: str | None, clear: str | None
     ) -> SimulatedRun:
         """Create a run, drive it to its end (if a task is cleared, to the next one), read it, and remove its rows."""
-        run_id = run_id or f"manual__{self._start.isoformat()}"
+        run_id, dag_id = run_id or f"manual__{self._start.isoformat()}", self._dag.dag_id
         with self._in_progress():
             if self._beside is not None:
                 self._airflow.create_run(self._scheduled_dag, BESIDE, self._start, conf)
@@ -91,7 +91,7 @@ class Simulation:
             if depth == "scheduler":
                 self._depth = ByScheduler(self._scheduled_dag, None)
             else:
-                self._depth = ByRun(self._dag, self._scheduled_dag, run_id)
+                self._depth = ByRun(self._dag, self._scheduled_dag, [run.run_id for run in self._airflow.runs(dag_id)])
             last = self._start + HORIZON
             if clear and self._drive(last) == "finished":
                 self._airflow.clear(self._scheduled_dag, clear, waits=depth == "scheduler")
@@ -301,15 +301,12 @@ class Simulation:
 def idle_tasks(dag: Any, words: tuple[Word, ...]) -> list[str]:
     """The ids of the tasks of which nothing is said, and whose success says no more than that they succeeded."""
     spoken = {word.task for word in words} | mapped_over(dag)
-    return [
-        task.task_id
-        for task in dag.tasks
-        if task.task_id not in spoken and hasattr(task, "execute") and not _chooses(type(task))
-    ]
+    return [task.task_id for task in dag.tasks if task.task_id not in spoken and not _chooses(task)]
 
 
-def _chooses(operator: type) -> bool:
-    """Whether tasks of this class skip others: by name, because the class moved several times."""
+def _chooses(task: Any) -> bool:
+    """Whether a task skips others, which its class tells: by name, because that moved several times."""
+    operator = type(task) if hasattr(task, "execute") else task.operator_class
     return any(base.__name__ == "SkipMixin" for base in operator.__mro__)
 
 

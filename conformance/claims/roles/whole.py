@@ -55,6 +55,11 @@ class AnyDag(Claim):
         return self._ids(lambda task: not task.deferrable and (task.poke_interval or 0) > RARELY)
 
     @property
+    def raising(self) -> tuple[str, ...]:
+        """Every task whose function always raises: a watcher."""
+        return self._ids(lambda task: task.raises)
+
+    @property
     def retried(self) -> tuple[str, ...]:
         """Every task with retries."""
         return self._ids(lambda task: task.retries > 0)
