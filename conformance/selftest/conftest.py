@@ -18,6 +18,7 @@ FROM_END_TO_END = (
     "test_databases.py",
     "test_environments.py",
     "test_large_data_keys.py",
+    "test_limit.py",
     "test_plugin.py",
     "test_report.py",
     "test_safety.py",

@@ -64,7 +64,8 @@ def test_its_options_stand_under_one_heading(tmp_path: Path) -> None:
 
     _, _, ours = run.stdout.partition("\nconformance: how your DAGs behave at run time:\n")
     ours = ours.partition("\n\n")[0]
-    for option in "--dags", "--claims", "--import-timeout", "--report", "--conformance-quiet", "--case", "--dag":
+    options = "--dags", "--claims", "--import-timeout", "--case-timeout", "--report", "--conformance-quiet"
+    for option in (*options, "--case", "--dag"):
         assert f"  {option}" in ours
         assert run.stdout.count(f"\n  {option}=") + run.stdout.count(f"\n  {option} ") == 1
 
