@@ -35,6 +35,7 @@ def verify(
     case: Annotated[Optional[list[str]], typer.Option(help="Only this case; may be repeated.")] = None,
     dag: Annotated[Optional[list[str]], typer.Option(help="Only this DAG; may be repeated.")] = None,
     import_timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that each DAG file may take.")] = 30.0,
+    case_timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that each case may take.")] = 120.0,
     processes: Annotated[int, typer.Option("-n", min=0, help="Run in so many processes; 0: in one.")] = 0,
 ) -> None:
     """
@@ -45,7 +46,8 @@ def verify(
     # The folder first: nobody should wait for an environment to learn of a misspelt name.
     dags = ["--dags", str(_checked(folder))] if folder else []
     command = [str(_python(airflow)), "-m", "pytest", "--pyargs", "conformance.patterns", *_ISOLATED]
-    command += ["--import-timeout", str(import_timeout), *dags, "--report", str(report)]
+    command += ["--import-timeout", str(import_timeout), "--case-timeout", str(case_timeout)]
+    command += [*dags, "--report", str(report)]
     command += [word for one in case or [] for word in ("--case", one)]
     command += [word for one in dag or [] for word in ("--dag", one)]
     if processes:

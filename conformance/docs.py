@@ -38,7 +38,8 @@ fail. What every case takes for granted is in [assumptions.md](assumptions.md).
 
 A DAG is held to a pattern by an entry in `claims.toml`. Each pattern lists the fields that such an entry may fill: a
 field without a default has to be there, and a case that needs a field is left out for claims that do not give it. Times
-are in seconds.
+are in seconds. A claim whose tasks cannot play their roles, such as a `sensor` that is none, is refused before anything
+runs, with the tasks that could.
 
 This page is written by `python -m conformance.docs` from the docstrings of the cases. Do not edit it.
 """

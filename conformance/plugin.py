@@ -45,6 +45,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--import-timeout", type=_seconds, default=30.0, metavar="SECONDS", help="give each DAG file this long (30)"
     )
     group.addoption(
+        "--case-timeout", type=_seconds, default=120.0, metavar="SECONDS", help="give each case this long (120)"
+    )
+    group.addoption(
         "--report", type=Path, metavar="FILE", help="write one JSON line per checked case to FILE; exit 0, 1, 2"
     )
     group.addoption("--conformance-quiet", action="store_true", help="print our matrix only, nothing of pytest's own")
@@ -275,6 +278,25 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     dag = getattr(subject, "dag", None)
     if dag and dag not in under_test(item.config).folder.dags:
         pytest.skip(f"no file that imports defines DAG '{dag}'")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+    """A case that does not come to an end is an error, and the others go on."""
+    from conformance.case import case_of
+
+    if case_of(getattr(item, "function", None)) is None:
+        return (yield)
+    from conformance.limit import at_most
+
+    seconds, subject = item.config.getoption("--case-timeout"), _subject(item)
+    about = f"DAG '{subject.dag}'" if getattr(subject, "dag", "") else item.name
+    message = (
+        f"{about} could not be judged within {seconds:g} s: look in its operators for code that never ends around what "
+        "is simulated, or give it longer with --case-timeout."
+    )
+    with at_most(seconds, message):
+        return (yield)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -14,6 +14,7 @@ import pytest
 from conformance import __version__, deviations
 from conformance.case import Case
 from conformance.claims.roles import PATTERNS, Claim, TriggerRules
+from conformance.limit import OutOfTime
 from conformance.report.record import Header, Outcome, Record, ReportWriter, now
 from conformance.report.verdict import exit_code
 
@@ -64,7 +65,7 @@ def _outcome(report: pytest.TestReport, call: pytest.CallInfo[None]) -> tuple[Ou
     assert call.excinfo is not None
     error = call.excinfo.value
     failed = isinstance(error, AssertionError | pytest.fail.Exception) and report.when == "call"
-    text = str(error) if failed else f"{type(error).__name__}: {error}"
+    text = str(error) if failed or isinstance(error, OutOfTime) else f"{type(error).__name__}: {error}"
     return (Outcome.failed if failed else Outcome.error), text
 
 

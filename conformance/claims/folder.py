@@ -13,6 +13,7 @@ from filelock import FileLock
 from conformance.errors import UserError
 from conformance.sandbox.probe import probe, warm_up
 from conformance.sandbox.summary import DagSummary, Probe, Problem
+from conformance.simulator.airflow_early import dag_files
 
 
 @dataclass(frozen=True)
@@ -72,19 +73,11 @@ def refuse_unless_filled(folder: Path) -> None:
 def _survey(folder: Path, timeout: float) -> Folder:
     warm_up()
     files = []
-    for path in _candidates(folder):
+    for path in dag_files(folder):
         found = probe(path, timeout, folder)
         name = path.relative_to(folder).as_posix()
         files.append(DagFile(name, found.dags, found.problem, found.seconds, found.asked))
     return Folder(folder, tuple(files))
-
-
-def _candidates(folder: Path) -> list[Path]:
-    """The Python files that Airflow itself would parse: it knows `.airflowignore`, and skips what mentions no DAG."""
-    from airflow.utils.file import list_py_file_paths
-
-    files = (Path(path) for path in list_py_file_paths(str(folder)))
-    return sorted(path for path in files if path.suffix == ".py")
 
 
 def _checked(folder: Folder) -> Folder:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from inspect import cleandoc, getsource, unwrap
 from typing import Any, Literal
 
-Kind = Literal["", "sensor", "branch", "short-circuit"]
+Kind = Literal["", "sensor", "branch", "short-circuit", "isolated"]
 ProblemKind = Literal["import-error", "network", "timeout", "exited", "killed"]
 
 
@@ -157,6 +157,8 @@ def _kind(bases: set[str]) -> Kind:
         return "short-circuit"
     if "LatestOnlyOperator" not in bases and any(base.startswith(("Branch", "BaseBranch")) for base in bases):
         return "branch"
+    if bases & {"PythonVirtualenvOperator", "ExternalPythonOperator"}:
+        return "isolated"
     return ""
 
 

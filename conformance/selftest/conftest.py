@@ -16,13 +16,18 @@ FROM_END_TO_END = (
     "test_bad_input.py",
     "test_cli.py",
     "test_databases.py",
+    "test_end_to_end.py",
     "test_environments.py",
+    "test_judging.py",
     "test_large_data_keys.py",
+    "test_limit.py",
+    "test_matrix.py",
     "test_plugin.py",
     "test_report.py",
     "test_safety.py",
     "test_survey.py",
     "test_truth_tables.py",
+    "test_verdict.py",
 )
 """What is about the kit itself: tried at both ends, for what lies between is alike."""
 

@@ -94,6 +94,11 @@ def test_a_claim_is_read_as_it_is_written(claims: Checked) -> None:
             id="shape",
         ),
         pytest.param(
+            '[[claim]]\npattern = "branch"\ndag = "orders"\nmapped = true\n',
+            "claim 1 (branch): it names no task; say one at least of 'arms', 'brancher', 'gate', ",
+            id="no-task",
+        ),
+        pytest.param(
             RETRY.replace("retries = 3\n", "").replace('task = "load"\n', ""),
             "claim 1 (retry): say also 'retries', 'task'.",
             id="missing",

@@ -15,6 +15,7 @@ from pkgutil import resolve_name
 from typing import Any
 from unittest import mock
 
+from airflow import settings
 from airflow.models import DagRun, TaskInstance
 from airflow.models.base import Base
 from airflow.models.taskreschedule import TaskReschedule
@@ -22,9 +23,16 @@ from airflow.models.trigger import Trigger
 from airflow.triggers.base import TriggerEvent
 from airflow.utils.session import create_session
 from airflow.utils.state import DagRunState, TaskInstanceState
+from greenlet import getcurrent
 from sqlalchemy import LargeBinary, Text, bindparam, cast, func, select
+from sqlalchemy.util import ScopedRegistry
 
-from conformance.simulator.seam import Key, Row, RunRow, Unreadable
+from conformance.simulator.seam import Hooks, Key, Row, RunRow, Unreadable
+
+try:  # 3.1 and later
+    from airflow.task.trigger_rule import TriggerRule
+except ImportError:
+    from airflow.utils.trigger_rule import TriggerRule
 
 __all__ = [
     "clear",
@@ -33,13 +41,17 @@ __all__ = [
     "fail_trigger",
     "fire",
     "forget",
+    "one_session_per_task",
     "read_xcom",
+    "render_for",
     "row_of_run",
     "row_of_ti",
     "rows",
     "runs",
+    "simulated_timeout",
     "taken_for_empty",
     "trigger",
+    "trigger_rules",
     "xcom_limit",
     "xcom_sizes",
 ]
@@ -74,6 +86,38 @@ _RUNS = (
     .where(_run.dag_id == bindparam("dag"))
     .order_by(_run.id)
 )
+
+
+def one_session_per_task() -> None:
+    """Airflow keeps one session per thread, and all our tasks share a thread."""
+    settings.Session.registry = ScopedRegistry(settings.Session.session_factory, scopefunc=getcurrent)
+
+
+def render_for(hooks: Hooks, abstract_operator: Any) -> None:
+    """Let operators render their templates only where the simulation wants it."""
+    render = abstract_operator._do_render_template_fields
+
+    def rendered(self: Any, parent: Any, template_fields: Any, context: Any, *args: Any, **kwargs: Any) -> None:
+        if hooks.renders(context):
+            render(self, parent, template_fields, context, *args, **kwargs)
+
+    abstract_operator._do_render_template_fields = rendered
+
+
+def simulated_timeout(hooks: Hooks, error: type[BaseException]) -> Any:
+    """What stands in for Airflow's own `timeout`, whose alarm no simulated clock fires."""
+
+    @contextmanager
+    def timeout(seconds: float = 1, error_message: str = "Timeout") -> Iterator[None]:
+        with hooks.deadline(seconds, error(f"{error_message}, after {seconds} s")):
+            yield
+
+    return timeout
+
+
+def trigger_rules() -> list[str]:
+    """Every trigger rule, by name."""
+    return [rule.value for rule in TriggerRule]
 
 
 def decide(dag: Any, run_id: str) -> str | None:

@@ -57,7 +57,7 @@ def simulate(
     if until is not None and depth != "scheduler":
         raise UserError('simulate(until=…) needs depth="scheduler": only the scheduler creates scheduled runs.')
     at, until = moved(dag, at), until and moved(dag, until)
-    _prepare()
+    prepare()
     scheduled_dag = _register(dag)
     own_code = execute or any("own_code" in word.says for word in scenario)
     limited = nullcontext() if xcom_limit is None else airflow().xcom_limit(xcom_limit)
@@ -70,7 +70,8 @@ def simulate(
             return simulation.manual_run(depth, conf, run_id, clear)
 
 
-def _prepare() -> None:
+def prepare() -> None:
+    """Do what is done once per process, which takes a while; the first simulation does it if nobody has before."""
     global _prepared
     if not _prepared:
         airflow().prepare(Hooks(_play, _renders, _deadline))

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from conformance import limit
 from conformance.errors import UserError
 from conformance.simulator import hub as hubs
 from conformance.simulator.clock import Clock
@@ -122,6 +123,7 @@ class Simulation:
 
     def _simulated(self, last: datetime) -> SimulatedRun:
         end = self._drive(last)
+        limit.check()
         results = [run.result(end) for run in self._runs.values()]
         if not results:
             raise UserError(
@@ -214,7 +216,7 @@ class Simulation:
         run.task_starts(key.key)
         try:
             self._airflow.execute(self._dag, self._scheduled_dag, key.run_id, key.key)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, limit.OutOfTime):
             raise
         except BaseException as error:  # a task timeout is no Exception since 2.8
             run.player.notes.errors.setdefault(key.key, f"{type(error).__name__}: {error}")
