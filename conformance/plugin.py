@@ -47,6 +47,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--report", type=Path, metavar="FILE", help="write one JSON line per checked case to FILE; exit 0, 1, 2"
     )
     group.addoption("--conformance-quiet", action="store_true", help="print our matrix only, nothing of pytest's own")
+    group.addoption("--advice-fails", action="store_true", help="let advice fail the run, as everything else does")
+    group.addoption(
+        "--baseline", action="store_true", help="write in the claims file that what fails today is tolerated"
+    )
     group.addoption("--case", action="append", default=[], metavar="ID", help="only this case; may be repeated")
     group.addoption("--dag", action="append", default=[], metavar="DAG_ID", help="only this DAG; may be repeated")
 
@@ -71,11 +75,12 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
             from conformance.catalogue import catalogue
 
             known(cases, {entry.case.id for entry in catalogue()}, "case")
+        baseline = _claims_to_write(config) if config.getoption("--baseline") else None
         known(dags, under_test(config).folder.dags, "DAG")
         if _verifies(config):
             from conformance.recording import Recorder
 
-            config.stash[_RECORDER] = Recorder(under_test(config), config.getoption("--report"))
+            config.stash[_RECORDER] = Recorder(under_test(config), config.getoption("--report"), baseline)
             if config.option.basetemp is None:  # where xdist puts a folder for each process
                 config.option.basetemp = room(config) / "basetemp"
     except UserError as error:
@@ -130,8 +135,22 @@ def under_test(config: pytest.Config) -> UnderTest:
     return config.stash[_UNDER_TEST]
 
 
+def _claims_to_write(config: pytest.Config) -> Path:
+    """The claims file that a baseline is written to."""
+    from conformance.claims.baseline import refuse_unless_writable
+    from conformance.claims.reader import FILE
+    from conformance.errors import UserError
+
+    dags, claims = config.getoption("--dags"), config.getoption("--claims")
+    if not dags:
+        raise UserError("--baseline is for your own DAGs: name their folder.")
+    path: Path = claims or dags / FILE
+    refuse_unless_writable(path)
+    return path
+
+
 def _verifies(config: pytest.Config) -> bool:
-    return bool(config.getoption("--dags", None) or config.getoption("--report", None))
+    return any(config.getoption(name, None) for name in ("--dags", "--report", "--baseline"))
 
 
 def room(config: pytest.Config) -> Path:
@@ -169,16 +188,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     case = case_of(metafunc.function)
     if case is None:
         return
-    from conformance.claims.roles import PATTERNS as KINDS
-
-    found = under_test(metafunc.config)
-    if "dag_file" in metafunc.fixturenames:
-        metafunc.parametrize("dag_file", [pytest.param(f, id=f.path) for f in found.files])
-    for kind in KINDS.values():
-        name = kind.argument()
-        if name in metafunc.fixturenames:
-            claims = [pytest.param(c, id=c.label) for c in found.claims_of(kind) if c.has(case.needs)]
-            metafunc.parametrize(name, claims or [pytest.param(None, id="unclaimed")])
+    name, subjects = under_test(metafunc.config).subjects(case, metafunc.fixturenames)
+    found = [pytest.param(subject, id=subject.label) for subject in subjects]
+    metafunc.parametrize(name, found or [pytest.param(None, id="unclaimed")])
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -271,9 +283,10 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
     case = case_of(getattr(item, "function", None))
     if case and (call.when == "call" or not report.passed):
-        from conformance.recording import judge
+        from conformance.recording import Wishes, judge
 
-        judge(report, call, case, _subject(item), under_test(item.config))
+        wishes = Wishes(item.config.getoption("--advice-fails"), item.config.getoption("--baseline"))
+        judge(report, call, case, _subject(item), under_test(item.config), wishes)
     return report
 
 

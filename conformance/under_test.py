@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from importlib import metadata
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
+from conformance.case import Case
 from conformance.claims import reader
 from conformance.claims.folder import DagFile, Folder, survey
-from conformance.claims.roles import AnyDag, Claim, Rehearsal, TriggerRules
+from conformance.claims.roles import PATTERNS, AnyDag, Claim, Rehearsal, TriggerRules
 from conformance.claims.roles.rules import all_rules
-from conformance.errors import UserError
+from conformance.claims.tolerances import Tolerance
+from conformance.errors import UserError, nearest
 from conformance.paths import DAGS
 from conformance.sandbox import network
 from conformance.sandbox.parse import parse
@@ -44,6 +50,19 @@ class UnderTest:
             return [*all_rules()] if self.is_reference else []
         claims = [claim for claim in self.claims.claims if isinstance(claim, kind)]
         return [claim.seen_in(self.folder.dags) if isinstance(claim, Rehearsal) else claim for claim in claims]
+
+    def subjects(self, case: Case, arguments: Collection[str]) -> tuple[str, Sequence[DagFile | Claim]]:
+        """Which of its `arguments` is the subject of a case, and every subject that the case applies to."""
+        if "dag_file" in arguments:
+            return "dag_file", self.files
+        kind = next(kind for kind in PATTERNS.values() if kind.argument() in arguments)
+        return kind.argument(), [claim for claim in self.claims_of(kind) if claim.has(case.needs)]
+
+    @cached_property
+    def tolerances(self) -> dict[tuple[str, str], Tolerance]:
+        """What is tolerated on the installed Airflow, by case and subject."""
+        version = metadata.version("apache-airflow")
+        return {(t.case, t.subject): t for t in self.claims.tolerances if t.is_in_force(version)}
 
     def dag(self, dag_id: str) -> Any:
         """The DAG object. Raises UserError if it cannot be parsed here although a child process could."""
@@ -84,7 +103,41 @@ def look_at(folder: Path | None, claims_file: Path | None, shared: Path | None, 
     path = claims_file or folder / reader.FILE
     claims = reader.read(path) if path.exists() else reader.Claims()
     reader.check(claims, found, path)
-    return UnderTest(found, claims)
+    tested = UnderTest(found, claims)
+    _check_tolerances(tested, path)
+    return tested
+
+
+def _check_tolerances(tested: UnderTest, path: Path) -> None:
+    """Refuse to tolerate what no case says of this folder."""
+    if not tested.claims.tolerances:
+        return
+    from conformance.catalogue import catalogue
+
+    entries = {entry.case.id: entry for entry in catalogue()}
+    for tolerance in tested.claims.tolerances:
+        if tolerance.case not in entries:
+            near = nearest(tolerance.case, entries)
+            raise UserError(f"{path}, line {tolerance.line}: there is no case '{tolerance.case}'; there are {near}.")
+    labels: dict[str, set[str]] = {}
+    files = {file.path for file in tested.folder.files}
+    for (case, subject), tolerance in tested.tolerances.items():
+        if case not in labels:
+            entry = entries[case]
+            argument, subjects = tested.subjects(entry.case, signature(entry.function).parameters)
+            labels[case] = files if argument == "dag_file" else {subject.label for subject in subjects}
+        if subject not in labels[case] and (labels[case] is files or not _is_out_of_sight(subject, tested)):
+            raise UserError(
+                f"{path}, line {tolerance.line}: {case} is not about '{subject}', so there is nothing to tolerate; "
+                f"delete the entry, or correct it: {case} is about {nearest(subject, labels[case])}."
+            )
+
+
+def _is_out_of_sight(subject: str, tested: UnderTest) -> bool:
+    """Whether its DAG may be in a file that the installed Airflow cannot parse, or is not asked to."""
+    in_sight = {dag.dag_id for file in tested.files for dag in file.dags}
+    everything = len(tested.files) == len(tested.folder.files) and not any(file.error for file in tested.files)
+    return subject.partition(":")[0] not in in_sight and not everything
 
 
 def reaches(since: str) -> bool:

@@ -23,6 +23,11 @@ class DagFile:
     dags: tuple[DagSummary, ...]
     error: Problem | None
 
+    @property
+    def label(self) -> str:
+        """What a report calls it."""
+        return self.path
+
 
 @dataclass(frozen=True)
 class Folder:
