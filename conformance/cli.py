@@ -35,6 +35,8 @@ def verify(
     case: Annotated[Optional[list[str]], typer.Option(help="Only this case; may be repeated.")] = None,
     dag: Annotated[Optional[list[str]], typer.Option(help="Only this DAG; may be repeated.")] = None,
     import_timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that each DAG file may take.")] = 30.0,
+    variables: Annotated[Optional[Path], typer.Option(help="Airflow Variables for the DAGs, JSON or .env.")] = None,
+    connections: Annotated[Optional[Path], typer.Option(help="Airflow Connections for the DAGs, likewise.")] = None,
     advice_fails: Annotated[bool, typer.Option("--advice-fails", help="Let advice fail the run, too.")] = False,
     baseline: Annotated[
         bool, typer.Option("--baseline", help="Write in claims.toml that what fails today is tolerated.")
@@ -52,6 +54,8 @@ def verify(
     command += ["--import-timeout", str(import_timeout), *dags, "--report", str(report)]
     command += [word for one in case or [] for word in ("--case", one)]
     command += [word for one in dag or [] for word in ("--dag", one)]
+    for option, file in (("--variables", variables), ("--connections", connections)):
+        command += [option, str(file)] if file else []
     command += ["--advice-fails"] * advice_fails + ["--baseline"] * baseline
     if processes:
         command += ["-n", str(processes)]

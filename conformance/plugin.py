@@ -47,6 +47,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--report", type=Path, metavar="FILE", help="write one JSON line per checked case to FILE; exit 0, 1, 2"
     )
     group.addoption("--conformance-quiet", action="store_true", help="print our matrix only, nothing of pytest's own")
+    group.addoption("--variables", type=Path, metavar="FILE", help="Airflow Variables for the DAGs, as JSON or .env")
+    group.addoption("--connections", type=Path, metavar="FILE", help="Airflow Connections for the DAGs, likewise")
     group.addoption("--advice-fails", action="store_true", help="let advice fail the run, as everything else does")
     group.addoption(
         "--baseline", action="store_true", help="write in the claims file that what fails today is tolerated"
@@ -119,19 +121,20 @@ def under_test(config: pytest.Config) -> UnderTest:
     """What is under test in this session; the first call enters the sandbox. Raises UserError."""
     if _UNDER_TEST not in config.stash:
         from conformance.claims.folder import refuse_unless_filled
-        from conformance.sandbox import home
+        from conformance.sandbox import given, home
         from conformance.simulator.seam import airflow_version
         from conformance.under_test import look_at
 
         dags, claims = config.getoption("--dags"), config.getoption("--claims")
         if dags:
             refuse_unless_filled(dags)
+        gifts = given.read(config.getoption("--variables"), config.getoption("--connections"))
         airflow_version()
         root = room(config)
         root.mkdir(mode=0o700, exist_ok=True)
-        config.add_cleanup(home.enter(root).leave)
+        config.add_cleanup(home.enter(root, given=gifts.environment).leave)
         timeout = config.getoption("--import-timeout")
-        config.stash[_UNDER_TEST] = look_at(dags, claims, root / "survey.json", timeout)
+        config.stash[_UNDER_TEST] = look_at(dags, claims, root / "survey.json", timeout, gifts)
     return config.stash[_UNDER_TEST]
 
 

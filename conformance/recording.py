@@ -51,6 +51,7 @@ def judge(
 ) -> None:
     """Decide the outcome of a case, turn what need not fail into what pytest calls expected, attach the record."""
     outcome, message = _outcome(report, call)
+    message = tested.given.hide(message)
     known = _deviation(case, subject)
     link = ""
     if known and outcome is Outcome.failed:
@@ -122,7 +123,7 @@ def _where(subject: Any, tested: UnderTest) -> str:
 def _reproduce(case: Case, subject: Any, tested: UnderTest) -> str:
     folder = "" if tested.is_reference else f" {os.path.relpath(tested.folder.path)}"
     dag = f" --dag {subject.dag}" if isinstance(subject, Claim) and subject.dag else ""
-    return f"airflow-conformance verify{folder} --case {case.id}{dag}"
+    return f"airflow-conformance verify{folder} --case {case.id}{dag}{tested.given.options}"
 
 
 def stale(records: Iterable[Record], tolerances: Mapping[tuple[str, str], Tolerance]) -> dict[Record, Record]:
@@ -226,7 +227,8 @@ class Recorder:
         failed = [(r.case, r.subject) for r in self._records if r.outcome is Outcome.tolerated]
         new = [pair for pair in failed if pair not in self._tested.tolerances]
         if complete:
-            wrote = f"{append(path, new, metadata.version('apache-airflow'))} new entries in {path.name}"
+            count = append(path, new, metadata.version("apache-airflow"))
+            wrote = f"{count} new entr{'y' if count == 1 else 'ies'} in {path.name}"
         else:
             wrote = f"{path.name} stays as it was, for the run did not come to its end"
         self._console.print(f"--baseline: {wrote}.", markup=False, highlight=False, soft_wrap=True)

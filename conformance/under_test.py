@@ -20,6 +20,7 @@ from conformance.claims.tolerances import Tolerance
 from conformance.errors import UserError, nearest
 from conformance.paths import DAGS
 from conformance.sandbox import network
+from conformance.sandbox.given import Given
 from conformance.sandbox.parse import parse
 from conformance.simulator.seam import airflow_version
 
@@ -30,6 +31,7 @@ class UnderTest:
 
     folder: Folder
     claims: reader.Claims
+    given: Given = field(default_factory=Given)
     _dags: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -85,12 +87,14 @@ class UnderTest:
         return f"{self.folder.path.name}/{dag.file}:{line}"
 
 
-def look_at(folder: Path | None, claims_file: Path | None, shared: Path | None, timeout: float = 30.0) -> UnderTest:
+def look_at(
+    folder: Path | None, claims_file: Path | None, shared: Path | None, timeout: float, given: Given
+) -> UnderTest:
     """
     Survey `folder` (default: the reference DAGs), giving each file `timeout` seconds, and read its claims; `shared`
     is where processes of one run share the survey.
 
-    The sandbox must have been entered. Raises UserError for anything wrong with the folder or the claims.
+    The sandbox must have been entered with what is `given`. Raises UserError for anything wrong with the folder or the claims.
     """
     folder = (folder or DAGS).resolve()
     network.watch(folder)
@@ -103,7 +107,7 @@ def look_at(folder: Path | None, claims_file: Path | None, shared: Path | None, 
     path = claims_file or folder / reader.FILE
     claims = reader.read(path) if path.exists() else reader.Claims()
     reader.check(claims, found, path)
-    tested = UnderTest(found, claims)
+    tested = UnderTest(found, claims, given)
     _check_tolerances(tested, path)
     return tested
 
