@@ -94,7 +94,8 @@ def look_at(
     Survey `folder` (default: the reference DAGs), giving each file `timeout` seconds, and read its claims; `shared`
     is where processes of one run share the survey.
 
-    The sandbox must have been entered with what is `given`. Raises UserError for anything wrong with the folder or the claims.
+    The sandbox must have been entered, with what is `given`. Raises UserError for anything wrong with the folder or
+    the claims.
     """
     folder = (folder or DAGS).resolve()
     network.watch(folder)
@@ -108,11 +109,11 @@ def look_at(
     claims = reader.read(path) if path.exists() else reader.Claims()
     reader.check(claims, found, path)
     tested = UnderTest(found, claims, given)
-    _check_tolerances(tested, path)
+    check_tolerances(tested, path)
     return tested
 
 
-def _check_tolerances(tested: UnderTest, path: Path) -> None:
+def check_tolerances(tested: UnderTest, path: Path) -> None:
     """Refuse to tolerate what no case says of this folder."""
     if not tested.claims.tolerances:
         return

@@ -39,7 +39,7 @@ def append(path: Path, failures: Iterable[tuple[str, str]], airflow: str) -> int
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         part.write_bytes(before + gap + "\n".join([head, *entries]).encode())
-        if before:
+        if path.exists():
             shutil.copymode(path, part)
         os.replace(part, path)
     except OSError as error:

@@ -95,6 +95,7 @@ def _groups(records: Iterable[Record]) -> list[str]:
         if record.outcome in _GROUPED:
             said = record.message.splitlines() or [""]
             about = said[0] if record.outcome is Outcome.tolerated else said[-1]
+            about += f"  {record.link}" if record.link else ""
             groups.setdefault((record.outcome, record.case, about), []).append(record)
     return [_group(about, group) for (*_, about), group in sorted(groups.items(), key=lambda item: item[0][0].value)]
 

@@ -72,14 +72,14 @@ def read(variables: Path | None, connections: Path | None) -> Given:
     return Given(files, environment, tuple(sorted(hidden, key=len, reverse=True)))
 
 
-def missing(error: str) -> str | None:
-    """What is to be given, if an error says that there is no such Variable or Connection; None if it does not."""
+def missing(message: str, trace: str) -> str | None:
+    """What is to be given, if the message of an error says that there is no such Variable or Connection; else None."""
     for pattern, kind, option in _MISSING:
-        if found := pattern.search(error):
+        if found := pattern.search(message):
             return f"asks for the Airflow {kind} '{found[1]}' while it is imported: give it with {option} FILE"
-    if "SUPERVISOR_COMMS" in error.strip().splitlines()[-1]:
+    if "SUPERVISOR_COMMS" in message:
         for function, kind, option in _NAMELESS:
-            if f"in {function}" in error:
+            if f"in {function}" in trace:
                 return f"asks for an Airflow {kind} while it is imported: give it with {option} FILE"
     return None
 

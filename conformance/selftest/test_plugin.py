@@ -18,6 +18,7 @@ from conformance.deviations import Deviation
 from conformance.errors import UserError, known
 from conformance.report.record import Outcome, Record, Report, now, read
 from conformance.report.verdict import Verdict
+from conformance.sandbox.given import Given
 from conformance.selftest import processes
 from conformance.selftest.hostile import CLAIMS, GOOD, HARM, dag
 from conformance.selftest.processes import write_files
@@ -64,7 +65,16 @@ def test_its_options_stand_under_one_heading(tmp_path: Path) -> None:
 
     _, _, ours = run.stdout.partition("\nconformance: how your DAGs behave at run time:\n")
     ours = ours.partition("\n\n")[0]
-    for option in "--dags", "--claims", "--import-timeout", "--report", "--conformance-quiet", "--case", "--dag":
+    options = (
+        "--dags",
+        "--claims",
+        "--import-timeout",
+        "--report",
+        "--conformance-quiet",
+        "--variables",
+        "--connections",
+    )
+    for option in (*options, "--advice-fails", "--baseline", "--case", "--dag"):
         assert f"  {option}" in ours
         assert run.stdout.count(f"\n  {option}=") + run.stdout.count(f"\n  {option} ") == 1
 
@@ -318,7 +328,11 @@ def _judged(monkeypatch: pytest.MonkeyPatch, error: BaseException | None, known:
         "id", ("", None, ""), {}, "failed" if error else "passed", str(error) if error else None, "call", duration=0.5
     )
     tested = SimpleNamespace(
-        is_reference=is_reference, where=lambda *_: "dags/a.py:1", folder=SimpleNamespace(path=Path("dags"))
+        is_reference=is_reference,
+        where=lambda *_: "dags/a.py:1",
+        folder=SimpleNamespace(path=Path("dags")),
+        tolerances={},
+        given=Given(),
     )
     call = SimpleNamespace(excinfo=error and SimpleNamespace(value=error))
     recording.judge(report, call, CASE, Retry(dag="a", task="t", retries=1), tested)  # type: ignore[arg-type]
