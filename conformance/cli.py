@@ -36,6 +36,12 @@ def verify(
     dag: Annotated[Optional[list[str]], typer.Option(help="Only this DAG; may be repeated.")] = None,
     import_timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that each DAG file may take.")] = 30.0,
     case_timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that each case may take.")] = 120.0,
+    variables: Annotated[Optional[Path], typer.Option(help="Airflow Variables for the DAGs, JSON or .env.")] = None,
+    connections: Annotated[Optional[Path], typer.Option(help="Airflow Connections for the DAGs, likewise.")] = None,
+    advice_fails: Annotated[bool, typer.Option("--advice-fails", help="Let advice fail the run, too.")] = False,
+    baseline: Annotated[
+        bool, typer.Option("--baseline", help="Write in claims.toml that what fails today is tolerated.")
+    ] = False,
     processes: Annotated[int, typer.Option("-n", min=0, help="Run in so many processes; 0: in one.")] = 0,
 ) -> None:
     """
@@ -50,6 +56,9 @@ def verify(
     command += [*dags, "--report", str(report)]
     command += [word for one in case or [] for word in ("--case", one)]
     command += [word for one in dag or [] for word in ("--dag", one)]
+    for option, file in (("--variables", variables), ("--connections", connections)):
+        command += [option, str(file)] if file else []
+    command += ["--advice-fails"] * advice_fails + ["--baseline"] * baseline
     if processes:
         command += ["-n", str(processes)]
     environment = {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}

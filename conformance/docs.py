@@ -152,6 +152,8 @@ def _case(entry: Entry) -> str:
         f"* Applies to: {_needs(PATTERNS[entry.pattern], case.needs)}, from Airflow {case.since}",
         f"* Broken twin: {_file('fixtures/broken', twin(entry).name)}. {_first_line(twin(entry))}",
     ]
+    if case.advice:
+        lines.append("* Advice: what it finds does not fail a run, unless `--advice-fails` is given.")
     lines += [f"* Deviation on Airflow `{d.airflow}`: {d.seen} ({_link(d)})" for d in deviations() if d.case == case.id]
     return f"### {case.id}\n\n**{case.claim}**\n\n" + "\n".join(lines)
 

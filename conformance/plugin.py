@@ -51,6 +51,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--report", type=Path, metavar="FILE", help="write one JSON line per checked case to FILE; exit 0, 1, 2"
     )
     group.addoption("--conformance-quiet", action="store_true", help="print our matrix only, nothing of pytest's own")
+    group.addoption("--variables", type=Path, metavar="FILE", help="Airflow Variables for the DAGs, as JSON or .env")
+    group.addoption("--connections", type=Path, metavar="FILE", help="Airflow Connections for the DAGs, likewise")
+    group.addoption("--advice-fails", action="store_true", help="let advice fail the run, as everything else does")
+    group.addoption(
+        "--baseline", action="store_true", help="write in the claims file that what fails today is tolerated"
+    )
     group.addoption("--case", action="append", default=[], metavar="ID", help="only this case; may be repeated")
     group.addoption("--dag", action="append", default=[], metavar="DAG_ID", help="only this DAG; may be repeated")
 
@@ -75,11 +81,12 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
             from conformance.catalogue import catalogue
 
             known(cases, {entry.case.id for entry in catalogue()}, "case")
+        baseline = _claims_to_write(config) if config.getoption("--baseline") else None
         known(dags, under_test(config).folder.dags, "DAG")
         if _verifies(config):
             from conformance.recording import Recorder
 
-            config.stash[_RECORDER] = Recorder(under_test(config), config.getoption("--report"))
+            config.stash[_RECORDER] = Recorder(under_test(config), config.getoption("--report"), baseline)
             if config.option.basetemp is None:  # where xdist puts a folder for each process
                 config.option.basetemp = room(config) / "basetemp"
     except UserError as error:
@@ -118,24 +125,39 @@ def under_test(config: pytest.Config) -> UnderTest:
     """What is under test in this session; the first call enters the sandbox. Raises UserError."""
     if _UNDER_TEST not in config.stash:
         from conformance.claims.folder import refuse_unless_filled
-        from conformance.sandbox import home
+        from conformance.sandbox import given, home
         from conformance.simulator.seam import airflow_version
         from conformance.under_test import look_at
 
         dags, claims = config.getoption("--dags"), config.getoption("--claims")
         if dags:
             refuse_unless_filled(dags)
+        gifts = given.read(config.getoption("--variables"), config.getoption("--connections"))
         airflow_version()
         root = room(config)
         root.mkdir(mode=0o700, exist_ok=True)
-        config.add_cleanup(home.enter(root).leave)
+        config.add_cleanup(home.enter(root, given=gifts.environment).leave)
         timeout = config.getoption("--import-timeout")
-        config.stash[_UNDER_TEST] = look_at(dags, claims, root / "survey.json", timeout)
+        config.stash[_UNDER_TEST] = look_at(dags, claims, root / "survey.json", timeout, gifts)
     return config.stash[_UNDER_TEST]
 
 
+def _claims_to_write(config: pytest.Config) -> Path:
+    """The claims file that a baseline is written to."""
+    from conformance.claims.baseline import refuse_unless_writable
+    from conformance.claims.reader import FILE
+    from conformance.errors import UserError
+
+    dags, claims = config.getoption("--dags"), config.getoption("--claims")
+    if not dags:
+        raise UserError("--baseline is for your own DAGs: name their folder.")
+    path: Path = claims or dags / FILE
+    refuse_unless_writable(path)
+    return path
+
+
 def _verifies(config: pytest.Config) -> bool:
-    return bool(config.getoption("--dags", None) or config.getoption("--report", None))
+    return any(config.getoption(name, None) for name in ("--dags", "--report", "--baseline"))
 
 
 def room(config: pytest.Config) -> Path:
@@ -173,19 +195,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     case = case_of(metafunc.function)
     if case is None:
         return
-    from conformance.claims.roles import PATTERNS as KINDS
-
-    found = under_test(metafunc.config)
-    if "dag_file" in metafunc.fixturenames:
-        metafunc.parametrize("dag_file", [pytest.param(f, id=f.path) for f in found.files])
-    for kind in KINDS.values():
-        name = kind.argument()
-        if name in metafunc.fixturenames:
-            claims = [claim for claim in found.claims_of(kind) if claim.has(case.needs)]
-            if case.each:
-                claims = [one for claim in claims for one in claim.each(case.each)]
-            subjects = [pytest.param(claim, id=claim.label) for claim in claims]
-            metafunc.parametrize(name, subjects or [pytest.param(None, id="unclaimed")])
+    name, subjects = under_test(metafunc.config).subjects(case, metafunc.fixturenames)
+    found = [pytest.param(subject, id=subject.label) for subject in subjects]
+    metafunc.parametrize(name, found or [pytest.param(None, id="unclaimed")])
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -307,9 +319,11 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
     case = case_of(getattr(item, "function", None))
     if case and (call.when == "call" or not report.passed):
-        from conformance.recording import judge
+        from conformance.recording import Wishes, judge
 
-        judge(report, call, case, _subject(item), under_test(item.config), item.stash.get(_REMARK, ""))
+        wishes = Wishes(item.config.getoption("--advice-fails"), item.config.getoption("--baseline"))
+        remark = item.stash.get(_REMARK, "")
+        judge(report, call, case, _subject(item), under_test(item.config), wishes, remark)
     return report
 
 

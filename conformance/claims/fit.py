@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from conformance.claims.roles.base import Claim
 from conformance.claims.roles.shapes import Cast
-from conformance.errors import UserError
+from conformance.errors import UserError, quoted
 from conformance.sandbox.summary import DagSummary, TaskSummary
 
 
@@ -35,7 +34,7 @@ def _exists(name: str, part: Part, cast: Cast, where: str) -> None:
     if name not in part.known:
         raise UserError(
             f"{where}: DAG '{cast.claim.dag}' has no {part.kind} '{name}' for role '{part.role}'; "
-            f"it has {listed(part.known)}."
+            f"it has {quoted(part.known)}."
         )
 
 
@@ -47,10 +46,10 @@ def _fits(name: str, part: Part, cast: Cast, where: str) -> None:
             raise UserError(f"{where}: '{part.role}' says nothing without '{shape.beside}'; say that, too.")
         if not shape.fits(part.known[name], cast):
             can = [other for other, task in part.known.items() if all(shape.fits(task, cast) for shape in shapes)]
+            beside = " ".join([shape.otherwise, ", ".join(f"'{other}'" for other in others)]).rstrip()
             raise UserError(
-                f"{where}: {part.kind} '{name}' cannot play role '{part.role}': "
-                f"it {f'{shape.otherwise} {_quoted(others)}'.rstrip()}; "
-                f"in DAG '{cast.claim.dag}' these can: {listed(can)}."
+                f"{where}: {part.kind} '{name}' cannot play role '{part.role}': it {beside}; "
+                f"in DAG '{cast.claim.dag}' these can: {quoted(can)}."
             )
 
 
@@ -67,12 +66,3 @@ def _groups(tasks: dict[str, TaskSummary]) -> dict[str, TaskSummary]:
 def _as_one(group: str, members: list[TaskSummary]) -> TaskSummary:
     upstream = {above for task in members for above in task.upstream} - {task.task_id for task in members}
     return replace(members[0], task_id=group, upstream=tuple(sorted(upstream)))
-
-
-def listed(names: Iterable[str]) -> str:
-    """Names for a sentence, in alphabetical order."""
-    return _quoted(sorted(names)) or "none"
-
-
-def _quoted(names: Iterable[str]) -> str:
-    return ", ".join(f"'{name}'" for name in names)

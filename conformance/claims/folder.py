@@ -30,6 +30,11 @@ class DagFile:
     seconds: float
     asked: tuple[str, ...]
 
+    @property
+    def label(self) -> str:
+        """What a report calls it."""
+        return self.path
+
 
 @dataclass(frozen=True)
 class Folder:

@@ -26,7 +26,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
-from conformance.sandbox import asking, network
+from conformance.sandbox import asking, given, network
 from conformance.sandbox.parse import parse
 from conformance.sandbox.summary import Probe, Problem, ProblemKind, summarise
 
@@ -140,6 +140,7 @@ def _import_problem(error: str, folder: Path, shown: str) -> Problem:
     lines = error.strip().splitlines()
     frames = [i for i, line in enumerate(lines) if line.startswith('  File "')]
     message = next((line for line in lines[frames[-1] if frames else 0 :] if not line.startswith(" ")), lines[-1])
+    message = given.missing(message, error) or message
     places = _places_below(folder, error)
     message += f" ({places[-1] if places else shown})"
     return Problem("exited" if message.startswith("SystemExit") else "import-error", message)

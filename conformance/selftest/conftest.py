@@ -13,6 +13,7 @@ ENDS = ("2.7.", "3.3.")
 """The oldest and the newest Airflow."""
 
 FROM_END_TO_END = (
+    "test_advice.py",
     "test_bad_input.py",
     "test_cli.py",
     "test_databases.py",
@@ -26,6 +27,7 @@ FROM_END_TO_END = (
     "test_report.py",
     "test_safety.py",
     "test_survey.py",
+    "test_tolerate.py",
     "test_truth_tables.py",
     "test_verdict.py",
 )

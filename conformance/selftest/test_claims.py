@@ -123,7 +123,7 @@ def test_a_claim_is_read_as_it_is_written(claims: Checked) -> None:
         pytest.param("since = 3", "write what needs a newer Airflow as a table, `[since]`", id="since-no-table"),
         pytest.param("claim = [1]", "write each claim as a table of its own, `[[claim]]`.", id="claim-no-table"),
         pytest.param('[claim]\ndag = "orders"', "write each claim as a table of its own", id="one-table"),
-        pytest.param("[[claims]]", "nothing is called 'claims'; there are 'claim', 'since'.", id="table"),
+        pytest.param("[[claims]]", "nothing is called 'claims'; there are 'claim', 'since', 'tolerate'.", id="table"),
         pytest.param("[[claim]", "is not valid TOML (", id="toml"),
     ],
 )

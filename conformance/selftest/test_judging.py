@@ -13,6 +13,7 @@ from conformance import deviations, recording
 from conformance.case import Case
 from conformance.claims.roles import Retry
 from conformance.deviations import Deviation
+from conformance.sandbox.given import Given
 
 CASE = Case("RETRY-002", "2.7", (), "It is so.", "it is not so.")
 
@@ -25,7 +26,11 @@ def _judged(monkeypatch: pytest.MonkeyPatch, error: BaseException | None, known:
         "id", ("", None, ""), {}, "failed" if error else "passed", str(error) if error else None, "call", duration=0.5
     )
     tested = SimpleNamespace(
-        is_reference=is_reference, where=lambda *_: "dags/a.py:1", folder=SimpleNamespace(path=Path("dags"))
+        is_reference=is_reference,
+        where=lambda *_: "dags/a.py:1",
+        folder=SimpleNamespace(path=Path("dags")),
+        tolerances={},
+        given=Given(),
     )
     call = SimpleNamespace(excinfo=error and SimpleNamespace(value=error))
     recording.judge(report, call, CASE, Retry(dag="a", task="t", retries=1), tested)  # type: ignore[arg-type]

@@ -31,7 +31,8 @@ def test_its_options_stand_under_one_heading(tmp_path: Path) -> None:
     _, _, ours = run.stdout.partition("\nconformance: how your DAGs behave at run time:\n")
     ours = ours.partition("\n\n")[0]
     options = "--dags", "--claims", "--import-timeout", "--case-timeout", "--report", "--conformance-quiet"
-    for option in (*options, "--case", "--dag"):
+    more = "--variables", "--connections", "--advice-fails", "--baseline", "--case", "--dag"
+    for option in (*options, *more):
         assert f"  {option}" in ours
         assert run.stdout.count(f"\n  {option}=") + run.stdout.count(f"\n  {option} ") == 1
 

@@ -38,8 +38,9 @@ def simulate(
     Simulate one manual run of a DAG and return what happened.
 
     `dag` is a parsed DAG object; `at` the instant the run starts (timezone-aware), of which its id is made unless a
-    `run_id` is given. It is moved by years if the DAG begins later, or has ended before (see `dates`). With `execute=True` the tasks that the scenario does not speak of run their own code. The
-    metadata database must be a throwaway one (see `conformance.sandbox`).
+    `run_id` is given. It is moved by years if the DAG begins later, or has ended before (see `dates`). With
+    `execute=True` the tasks that the scenario does not speak of run their own code. The metadata database must be a
+    throwaway one (see `conformance.sandbox`).
 
     With `xcom_limit` the size-limited XCom backend of the kit is switched on, with this limit in bytes.
 
@@ -48,7 +49,7 @@ def simulate(
     With `others_empty` Airflow takes the tasks that the scenario does not speak of for EmptyOperators, which it makes a
     success without a worker: several times faster. Tasks that have something to say to others are left as they are.
 
-    With `beside` another run of the DAG is going on, a microsecond older, in which these words hold; it is in `others`, too.
+    With `beside` another run of the DAG is going on, a microsecond older, in which these words hold; it is in `others`.
 
     With `until` (timezone-aware, too) there is no manual run: the DAG is turned on at `at`, and the scheduler creates
     the runs of its schedule that are due up to `until`. The first of them is returned, with the rest in `others`.

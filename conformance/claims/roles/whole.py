@@ -9,7 +9,7 @@ from conformance.claims.roles.base import Claim
 from conformance.sandbox.summary import DagSummary, TaskSummary
 
 RARELY = 60.0
-"""A sensor that looks less often than every so many seconds looks rarely; Airflow advises `reschedule` from there on."""
+"""A sensor that looks less often than every so many seconds looks rarely: Airflow advises `reschedule` for it."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
