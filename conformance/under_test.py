@@ -59,7 +59,7 @@ class UnderTest:
         kind = next(kind for kind in PATTERNS.values() if kind.argument() in arguments)
         claims = [claim for claim in self.claims_of(kind) if claim.has(case.needs)]
         if case.each:
-            claims = [one for claim in claims for one in claim.each(case.each)]
+            return kind.argument(), [one for dag in claims if isinstance(dag, AnyDag) for one in dag.each(case.each)]
         return kind.argument(), claims
 
     @cached_property

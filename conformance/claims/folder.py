@@ -26,9 +26,9 @@ class DagFile:
 
     path: str
     dags: tuple[DagSummary, ...]
-    error: Problem | None
-    seconds: float
-    asked: tuple[str, ...]
+    error: Problem | None = None
+    seconds: float = 0.0
+    asked: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:

@@ -31,22 +31,20 @@ class TaskSummary:
     """
 
     task_id: str
-    operator: str
-    trigger_rule: str
-    upstream: tuple[str, ...]
-    mapped: bool
-    kind: Kind
-    feeds_mapping: bool
-    setup: bool
-    teardown: bool
-    retries: int
-    poke_interval: float | None
-    timeout: float | None
-    deferrable: bool
-    raises: bool
-    depends_on_past: bool
-    pool: str
-    line: int | None
+    operator: str = "EmptyOperator"
+    trigger_rule: str = "all_success"
+    upstream: tuple[str, ...] = ()
+    mapped: bool = False
+    kind: Kind = ""
+    feeds_mapping: bool = False
+    setup: bool = False
+    teardown: bool = False
+    retries: int = 0
+    poke_interval: float | None = None
+    timeout: float | None = None
+    deferrable: bool = False
+    raises: bool = False
+    line: int | None = None
 
 
 @dataclass(frozen=True)
@@ -122,8 +120,6 @@ def _task(task: Any, lines: dict[tuple[str, str], int]) -> TaskSummary:
         timeout=_seconds(_said(task, "timeout")) if kind == "sensor" else None,
         deferrable=bool(_said(task, "deferrable")) or "defer" in unwrap(operator.execute).__code__.co_names,
         raises=_raises(_said(task, "python_callable")),
-        depends_on_past=bool(task.depends_on_past),
-        pool=task.pool,
         line=lines.get(("task_id", task.task_id.rpartition(".")[2])),
     )
 

@@ -20,7 +20,7 @@ from conformance.sandbox.given import Given
 from conformance.selftest import processes
 from conformance.selftest.hostile import dag
 from conformance.selftest.processes import write_files
-from conformance.selftest.test_report import PASSED, printed, written
+from conformance.selftest.reports import PASSED, printed, written
 
 CASE = Case("RETRY-002", "2.7", (), "It is so.", "it is not so.", advice=True)
 TOLERANCE = Tolerance("RETRY-002", "a:t", "third-party", "not ours", "https://example.org/1")
@@ -37,7 +37,7 @@ def test_a_case_is_advice_by_its_decorator() -> None:
         """
 
     assert case_of(case("ADVICE-001", advice=True)(test)) == Case(
-        "ADVICE-001", "2.7", (), "It is so.", "it is not so.", True
+        "ADVICE-001", "2.7", (), "It is so.", "it is not so.", advice=True
     )
     assert not case("ADVICE-001")(test).case.advice  # type: ignore[attr-defined]
 
@@ -54,7 +54,7 @@ def _judged(error: Exception | None, advice: bool, tolerance: Tolerance | None, 
     )
     call: Any = SimpleNamespace(excinfo=error and SimpleNamespace(value=error))
     judge(report, call, replace(CASE, advice=advice), Retry(dag="a", task="t", retries=1), tested, wishes)
-    ((_, record),) = report.user_properties
+    record: Any = dict(report.user_properties)["conformance"]
     return record["outcome"], report.outcome, record
 
 

@@ -16,7 +16,7 @@ from conformance.sandbox.summary import DagSummary, Kind, TaskSummary
 
 
 def _task(name: str, *upstream: str, kind: Kind = "", mapped: bool = False, teardown: bool = False) -> TaskSummary:
-    return TaskSummary(name, "EmptyOperator", "all_success", upstream, mapped, kind, False, teardown, 0, 1)
+    return TaskSummary(name, upstream=upstream, mapped=mapped, kind=kind, teardown=teardown, line=1)
 
 
 DAG = DagSummary(
