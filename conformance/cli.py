@@ -78,6 +78,16 @@ def discover(
 
 
 @app.command()
+def explain(case: Annotated[str, typer.Argument(help="The ID of a case, such as RETRY-003.")]) -> None:
+    """Print what a case claims, when it applies, the reference DAG that keeps it, and the broken twin that does not."""
+    from rich.console import Console
+
+    from conformance.explain import explain
+
+    explain(case, Console(highlight=False))
+
+
+@app.command()
 def versions() -> None:
     """List the Airflow versions the kit knows, the Pythons each can use, and whether its environment is built."""
     from rich.console import Console

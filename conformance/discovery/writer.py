@@ -15,7 +15,7 @@ from conformance.discovery.found import Found
 _HEAD = """
 What the DAGs of this folder seem to do, as seen in their structure. Each claim holds for them as they are today.
 Read them as questions: is it meant so? Correct a value, and a case fails until the DAG does what you say; delete
-what you do not care for. Times are in seconds. What each pattern claims: `airflow-conformance explain PATTERN-001`.
+what you do not care for. Times are in seconds. `airflow-conformance explain RETRY-002` tells what a case is about.
 """
 
 _UNSEEN = {

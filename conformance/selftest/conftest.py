@@ -14,9 +14,12 @@ ENDS = ("2.7.", "3.3.")
 
 FROM_END_TO_END = (
     "test_bad_input.py",
+    "test_ci_snippets.py",
     "test_cli.py",
     "test_databases.py",
+    "test_discovery.py",
     "test_environments.py",
+    "test_explain.py",
     "test_large_data_keys.py",
     "test_plugin.py",
     "test_report.py",
