@@ -71,7 +71,9 @@ def _times(sensor: TaskSummary, waiting: Waiting) -> dict[str, Any]:
         # From the interval to the longest wait there are some looks between, and looks at that length after them.
         told = waiting.longest and 4 * waiting.interval <= waiting.longest and waiting.timeout > 11 * waiting.longest
         return {"interval": waiting.interval, "longest_interval": waiting.longest or 0} if told else {}
-    times: dict[str, Any] = {"interval": waiting.interval, "timeout": waiting.timeout}
+    times: dict[str, Any] = {"timeout": waiting.timeout}
+    if waiting.interval <= waiting.timeout:
+        times["interval"] = waiting.interval
     if waiting.timeout == A_WEEK:
         times["default_timeout"] = True
     plain = not (waiting.soft or waiting.forgives or waiting.silent)

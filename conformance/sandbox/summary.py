@@ -192,9 +192,18 @@ def _kind(bases: set[str]) -> Kind:
         return "sensor"
     if "ShortCircuitOperator" in bases:
         return "short-circuit"
-    if "LatestOnlyOperator" not in bases and any(base.startswith(("Branch", "BaseBranch")) for base in bases):
+    if "LatestOnlyOperator" not in bases and bases & _BRANCHES:
         return "branch"
     return ""
+
+
+_BRANCHES = {
+    "BaseBranchOperator",
+    "BranchPythonOperator",
+    "BranchPythonVirtualenvOperator",
+    "BranchExternalPythonOperator",
+}
+"""What lets code choose. One that lets a person choose, such as HITLBranchOperator, is none: it waits for an answer."""
 
 
 def _lines_of_ids(source: str) -> dict[tuple[str, str], int]:
