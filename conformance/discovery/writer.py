@@ -27,7 +27,6 @@ _UNSEEN = {
     "external-store": "a task that writes the same objects however often it runs",
     "poll-for-job": "a task that starts a Glue job, and the sensor that waits for it",
     "sensor-result": "a sensor that hands what it found to the next task; which results are good",
-    "rehearsal": "lets each task fail, each arm be chosen, each sensor wait in vain; needs no role, only `dag`",
 }
 """What no structure tells, with what a claim would speak of."""
 
