@@ -30,9 +30,7 @@ class Case:
     if_this_fails: str
 
 
-def case(
-    id: str, since: str = "2.7", needs: tuple[str, ...] = (), each: str = "", advice: bool = False
-) -> Callable[[F], F]:
+def case(id: str, since: str = "2.7", needs: tuple[str, ...] = (), each: str = "", advice: bool = False) -> Callable[[F], F]:
     """Make a test function a case. Its docstring is one present-tense sentence, then "If this fails: …"."""
     if not re.fullmatch(r"[A-Z]+-\d{3}", id):
         raise ValueError(f"'{id}' is no case ID; they look like RETRY-002")
