@@ -37,7 +37,7 @@ def starter(folder: Folder) -> str:
     blocks += [_unreadable(file) for file in folder.files if file.error]
     for dag in folder.dags.values():
         found = discover(dag)
-        where = f"{dag.dag_id} ({dag.file}:{dag.line})"
+        where = " ".join(f"{dag.dag_id} ({dag.file}:{dag.line})".split())  # one line, whatever the file is called
         blocks.append(f"# --- {where}" + ("" if found else ": nothing that its structure tells"))
         blocks += map(_claim, found)
     blocks.append("\n".join(_unseen()))
