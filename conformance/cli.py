@@ -66,6 +66,39 @@ def verify(
 
 
 @app.command()
+def discover(
+    folder: Annotated[Path, typer.Argument(help="Your DAGs.")],
+    output: Annotated[
+        Optional[Path], typer.Option(help="Where to write; - is the terminal. Without it, FOLDER/claims.toml.")
+    ] = None,
+    airflow: Annotated[
+        str, typer.Option(help="Airflow version, such as 2.11: run in an environment built for it.", show_default=False)
+    ] = "",
+    import_timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that each DAG file may take.")] = 30.0,
+) -> None:
+    """
+    Write a starter claims.toml: which pattern each DAG seems to follow, which task plays which role, and why.
+
+    An existing file is not overwritten. No code of a task is run.
+    """
+    written = output or _checked(folder) / "claims.toml"
+    if str(written) != "-" and written.exists():
+        raise UserError(f"{written} exists, and is not overwritten: name another file with --output.")
+    command = [str(_python(airflow)), "-m", "conformance.discovery", str(_checked(folder)), "--output", str(written)]
+    raise typer.Exit(run_child([*command, "--import-timeout", str(import_timeout)], os.environ))
+
+
+@app.command()
+def explain(case: Annotated[str, typer.Argument(help="The ID of a case, such as RETRY-003.")]) -> None:
+    """Print what a case claims, when it applies, the reference DAG that keeps it, and the broken twin that does not."""
+    from rich.console import Console
+
+    from conformance.explain import explain
+
+    explain(case, Console(highlight=False))
+
+
+@app.command()
 def versions() -> None:
     """List the Airflow versions the kit knows, the Pythons each can use, and whether its environment is built."""
     from rich.console import Console

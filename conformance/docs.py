@@ -109,7 +109,7 @@ def _pattern(name: str, entries: list[Entry]) -> str:
     kind = PATTERNS[name]
     claims = [claim for claim in reader.read(DAGS / reader.FILE).claims if isinstance(claim, kind)]
     named = [claim.dag for claim in claims] or re.findall(r"dags/(\w+)\.py", introduction(module))
-    dags = ", ".join(_file("dags", file) for file in dict.fromkeys(map(_file_of, named)))
+    dags = ", ".join(_file("dags", file) for file in dict.fromkeys(map(file_of, named)))
     parts = [
         f"## {name}",
         f"{_title(entries[0])}.",
@@ -120,7 +120,7 @@ def _pattern(name: str, entries: list[Entry]) -> str:
     return "\n\n".join(parts)
 
 
-def _file_of(dag: str) -> str:
+def file_of(dag: str) -> str:
     """The file of a reference DAG: the one of its name or, if there is none, the one that defines it."""
     files = sorted(DAGS.glob("*.py"), key=lambda path: path.stem != dag)
     return next(path.name for path in files if path.stem == dag or f"def {dag}(" in path.read_text(encoding="utf-8"))
@@ -149,8 +149,8 @@ def _case(entry: Entry) -> str:
     case = entry.case
     lines = [
         f"* If this fails: {case.if_this_fails}",
-        f"* Applies to: {_needs(PATTERNS[entry.pattern], case.needs)}, from Airflow {case.since}",
-        f"* Broken twin: {_file('fixtures/broken', twin(entry).name)}. {_first_line(twin(entry))}",
+        f"* Applies to: {applies_to(PATTERNS[entry.pattern], case.needs)}, from Airflow {case.since}",
+        f"* Broken twin: {_file('fixtures/broken', twin(entry).name)}. {first_line(twin(entry))}",
     ]
     if case.advice:
         lines.append("* Advice: what it finds does not fail a run, unless `--advice-fails` is given.")
@@ -158,7 +158,7 @@ def _case(entry: Entry) -> str:
     return f"### {case.id}\n\n**{case.claim}**\n\n" + "\n".join(lines)
 
 
-def _needs(kind: type[Claim], needs: tuple[str, ...]) -> str:
+def applies_to(kind: type[Claim], needs: tuple[str, ...]) -> str:
     """Which claims a case applies to, in words."""
     if kind is TriggerRules:
         return "the rule of teardowns" if needs else "every trigger rule"
@@ -191,7 +191,8 @@ def _title(entry: Entry) -> str:
     return (said[0].upper() + said[1:]).rstrip(".")
 
 
-def _first_line(path: Path) -> str:
+def first_line(path: Path) -> str:
+    """The first sentence of a DAG file or a truth table."""
     text = path.read_text(encoding="utf-8")
     said = text.removeprefix("# ") if path.suffix == ".csv" else ast.get_docstring(ast.parse(text)) or ""
     return said.partition("\n")[0]

@@ -178,7 +178,8 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Mod
     """The modules of the specification, whose names do not begin with test."""
     if parent.session.isinitpath(file_path):
         return None  # pytest itself collects what was named
-    if file_path.parent == PATTERNS and file_path.suffix == ".py" and file_path.name != "__init__.py":
+    # Resolved, because the environments that we build know the kit by a link.
+    if file_path.suffix == ".py" and file_path.name != "__init__.py" and file_path.resolve().parent == PATTERNS:
         return pytest.Module.from_parent(parent, path=file_path)
     return None
 

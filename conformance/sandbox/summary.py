@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from datetime import timedelta
-from inspect import cleandoc, getsource, unwrap
 from typing import Any, Literal
+
+from conformance.sandbox import settings
+from conformance.sandbox.settings import Trying, Waiting
 
 Kind = Literal["", "sensor", "branch", "short-circuit", "isolated"]
 ProblemKind = Literal["import-error", "network", "timeout", "exited", "killed"]
@@ -27,7 +28,11 @@ class TaskSummary:
 
     `feeds_mapping` says that its result is mapped over, and so decides how many instances another task has; `raises`
     that its function ends by raising an error, whatever happened, as that of a watcher does.
-    `poke_interval` and `timeout` are those of a sensor, in seconds, if its instances do not have one each.
+
+    `expanded` says that it is mapped itself, `instances` how many it has in a simulated run; `group` and `mapped_group`
+    are the ids of the innermost task group, and mapped one, that it is in. `idle` says that no worker ever runs it.
+    `trying` and `waiting` are None where nothing can be said. `strict` is of a teardown whose failure fails the run,
+    `hard` of a short circuit that skips everything behind it, `returns` of a task whose result is an XCom.
     """
 
     task_id: str
@@ -40,21 +45,36 @@ class TaskSummary:
     setup: bool = False
     teardown: bool = False
     retries: int = 0
-    poke_interval: float | None = None
-    timeout: float | None = None
     deferrable: bool = False
     raises: bool = False
     line: int | None = None
+    expanded: bool = False
+    instances: int = 1
+    group: str = ""
+    mapped_group: str = ""
+    idle: bool = False
+    strict: bool = False
+    hard: bool = False
+    returns: bool = True
+    trying: Trying | None = None
+    waiting: Waiting | None = None
 
 
 @dataclass(frozen=True)
 class DagSummary:
-    """A DAG; `file` is relative to the DAGs folder, `line` is 1 when the id is not written in the file."""
+    """
+    A DAG; `file` is relative to the DAGs folder, `line` is 1 when the id is not written in the file.
+
+    `run_timeout` is in seconds; `slots` is how many of its tasks may run at a time.
+    """
 
     dag_id: str
     file: str
     line: int
     tasks: tuple[TaskSummary, ...]
+    run_timeout: float | None = None
+    fail_fast: bool = False
+    slots: int = 16
 
 
 @dataclass(frozen=True)
@@ -82,8 +102,19 @@ class Probe:
 
 
 def _dag(data: dict[str, Any]) -> DagSummary:
-    tasks = (TaskSummary(**{**task, "upstream": tuple(task["upstream"])}) for task in data["tasks"])
-    return DagSummary(**{**data, "tasks": tuple(tasks)})
+    return DagSummary(**{**data, "tasks": tuple(_task_from(task) for task in data["tasks"])})
+
+
+def _task_from(data: dict[str, Any]) -> TaskSummary:
+    trying, waiting = data["trying"], data["waiting"]
+    return TaskSummary(
+        **{
+            **data,
+            "upstream": tuple(data["upstream"]),
+            "trying": Trying(**trying) if trying else None,
+            "waiting": Waiting(**waiting) if waiting else None,
+        }
+    )
 
 
 def summarise(dags: dict[str, Any], file: str, source: str) -> tuple[DagSummary, ...]:
@@ -95,6 +126,9 @@ def summarise(dags: dict[str, Any], file: str, source: str) -> tuple[DagSummary,
             file,
             lines.get(("dag_id", dag_id), 1),
             tuple(_task(dag.task_dict[id], lines) for id in dag.task_dict),
+            run_timeout=dag.dagrun_timeout.total_seconds() if dag.dagrun_timeout else None,
+            fail_fast=bool(getattr(dag, "fail_fast", False) or getattr(dag, "fail_stop", False)),
+            slots=int(dag.max_active_tasks),
         )
         for dag_id, dag in sorted(dags.items())
     )
@@ -105,44 +139,32 @@ def _task(task: Any, lines: dict[tuple[str, str], int]) -> TaskSummary:
     mapped = not hasattr(task, "execute")
     operator = task.operator_class if mapped else type(task)
     kind = _kind({base.__name__ for base in operator.__mro__})
+    mapped_group = task.get_closest_mapped_task_group()
     return TaskSummary(
         task_id=task.task_id,
         operator=task.task_type,
         trigger_rule=str(getattr(task.trigger_rule, "value", task.trigger_rule)),
         upstream=tuple(sorted(task.upstream_task_ids)),
-        mapped=mapped or task.get_closest_mapped_task_group() is not None,
+        mapped=mapped or mapped_group is not None,
         kind=kind,
         feeds_mapping=any(True for _ in task.iter_mapped_dependants()),
         setup=task.is_setup,
         teardown=task.is_teardown,
         retries=int(task.retries or 0),
-        poke_interval=_seconds(_said(task, "poke_interval")) if kind == "sensor" else None,
-        timeout=_seconds(_said(task, "timeout")) if kind == "sensor" else None,
-        deferrable=bool(_said(task, "deferrable")) or "defer" in unwrap(operator.execute).__code__.co_names,
-        raises=_raises(_said(task, "python_callable")),
+        deferrable=settings.defers(task, operator),
+        raises=settings.raises(task),
         line=lines.get(("task_id", task.task_id.rpartition(".")[2])),
+        expanded=mapped,
+        instances=settings.instances(task),
+        group=(task.task_group.group_id if task.task_group else None) or "",
+        mapped_group=mapped_group.group_id if mapped_group else "",
+        idle=settings.is_idle(task),
+        strict=task.is_teardown and task.on_failure_fail_dagrun,
+        hard=kind == "short-circuit" and getattr(task, "ignore_downstream_trigger_rules", True),
+        returns=getattr(task, "do_xcom_push", True),
+        trying=settings.trying(task),
+        waiting=settings.waiting(task) if kind == "sensor" else None,
     )
-
-
-def _raises(function: Any) -> bool:
-    """Whether the last thing that a function does is to raise."""
-    try:
-        (found,) = ast.parse(cleandoc(getsource(unwrap(function)))).body
-    except (OSError, TypeError, ValueError, SyntaxError):  # a lambda, a callable object, a function without a file
-        return False
-    return isinstance(found, ast.FunctionDef) and isinstance(found.body[-1], ast.Raise)
-
-
-def _said(task: Any, name: str) -> Any:
-    """An argument of a task's operator, also of a mapped one that gives it to all its instances."""
-    return getattr(task, name, None) if hasattr(task, "execute") else task.partial_kwargs.get(name)
-
-
-def _seconds(value: Any) -> float | None:
-    """A length of time that Airflow takes as a number or as a timedelta."""
-    if isinstance(value, timedelta):
-        return value.total_seconds()
-    return float(value) if isinstance(value, (int, float)) else None
 
 
 def _kind(bases: set[str]) -> Kind:
@@ -151,11 +173,20 @@ def _kind(bases: set[str]) -> Kind:
         return "sensor"
     if "ShortCircuitOperator" in bases:
         return "short-circuit"
-    if "LatestOnlyOperator" not in bases and any(base.startswith(("Branch", "BaseBranch")) for base in bases):
+    if "LatestOnlyOperator" not in bases and bases & _BRANCHES:
         return "branch"
     if bases & {"PythonVirtualenvOperator", "ExternalPythonOperator"}:
         return "isolated"
     return ""
+
+
+_BRANCHES = {
+    "BaseBranchOperator",
+    "BranchPythonOperator",
+    "BranchPythonVirtualenvOperator",
+    "BranchExternalPythonOperator",
+}
+"""What lets code choose. One that lets a person choose, such as HITLBranchOperator, is none: it waits for an answer."""
 
 
 def _lines_of_ids(source: str) -> dict[tuple[str, str], int]:

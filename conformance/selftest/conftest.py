@@ -15,10 +15,13 @@ ENDS = ("2.7.", "3.3.")
 FROM_END_TO_END = (
     "test_advice.py",
     "test_bad_input.py",
+    "test_ci_snippets.py",
     "test_cli.py",
     "test_databases.py",
+    "test_discovery.py",
     "test_end_to_end.py",
     "test_environments.py",
+    "test_explain.py",
     "test_judging.py",
     "test_large_data_keys.py",
     "test_limit.py",

@@ -56,13 +56,13 @@ from conformance.simulator.airflow_any import (
 from conformance.simulator.seam import Hooks, Key
 
 __all__ = [
+    "BRANCH_OPERATORS",
     "BRANCH_PYTHON_OPERATORS",
     "DAG",
     "NO_ERRORS",
     "AirflowFailException",
     "AirflowSkipException",
     "AirflowTaskTimeout",
-    "BaseBranchOperator",
     "BaseOperator",
     "BaseSensorOperator",
     "LatestOnlyOperator",
@@ -87,6 +87,7 @@ __all__ = [
     "xcom_sizes",
 ]
 
+BRANCH_OPERATORS = (BaseBranchOperator,)
 BRANCH_PYTHON_OPERATORS = tuple(
     found for name, found in vars(python_operators).items() if name.startswith("Branch") and name.endswith("Operator")
 )

@@ -71,13 +71,13 @@ except ImportError:
         from airflow.models.dag import DAG as SchedulerDAG
 
 __all__ = [
+    "BRANCH_OPERATORS",
     "BRANCH_PYTHON_OPERATORS",
     "DAG",
     "NO_ERRORS",
     "AirflowFailException",
     "AirflowSkipException",
     "AirflowTaskTimeout",
-    "BaseBranchOperator",
     "BaseOperator",
     "BaseSensorOperator",
     "LatestOnlyOperator",
@@ -102,6 +102,12 @@ __all__ = [
     "xcom_sizes",
 ]
 
+try:  # from 3.2 on beside the provider's own class, of which the provider's operators then are not
+    from airflow.sdk.bases.branch import BaseBranchOperator as SdkBranchOperator
+except ImportError:
+    SdkBranchOperator = BaseBranchOperator
+
+BRANCH_OPERATORS = (BaseBranchOperator, SdkBranchOperator)
 BRANCH_PYTHON_OPERATORS = tuple(
     found for name, found in vars(python_operators).items() if name.startswith("Branch") and name.endswith("Operator")
 )

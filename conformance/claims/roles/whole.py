@@ -52,7 +52,9 @@ class AnyDag(Claim):
     @property
     def rare_sensors(self) -> tuple[str, ...]:
         """Every sensor that looks less often than once a minute."""
-        return self._ids(lambda task: not task.deferrable and (task.poke_interval or 0) > RARELY)
+        return self._ids(
+            lambda task: not task.deferrable and task.waiting is not None and task.waiting.interval > RARELY
+        )
 
     @property
     def raising(self) -> tuple[str, ...]:
@@ -93,7 +95,7 @@ class AnyDag(Claim):
     @property
     def timeout(self) -> float:
         """How long the sensor `task` waits, in seconds; 0 if each of its instances says so for itself."""
-        return next(task.timeout or 0.0 for task in self._tasks if task.task_id == self.task)
+        return next(task.waiting.timeout if task.waiting else 0.0 for task in self._tasks if task.task_id == self.task)
 
     @property
     def first(self) -> tuple[str, ...]:
