@@ -54,7 +54,7 @@ def _judged(error: Exception | None, advice: bool, tolerance: Tolerance | None, 
     )
     call: Any = SimpleNamespace(excinfo=error and SimpleNamespace(value=error))
     judge(report, call, replace(CASE, advice=advice), Retry(dag="a", task="t", retries=1), tested, wishes)
-    ((_, record),) = report.user_properties
+    record: Any = report.user_properties[0][1]
     return record["outcome"], report.outcome, record
 
 
