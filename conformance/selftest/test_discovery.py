@@ -139,7 +139,8 @@ def test_all_that_was_found_is_true(folder: Path) -> None:
     done = processes.pytest("--pyargs", "conformance.patterns", *options, cwd=folder.parent)
 
     records = record.read(folder.parent / "r.jsonl").records
-    assert {r.outcome for r in records} == {record.Outcome.passed, record.Outcome.deviation}, done.stdout + done.stderr
+    outcomes = {r.outcome for r in records} - {record.Outcome.deviation}
+    assert outcomes == {record.Outcome.passed}, done.stdout + done.stderr
 
 
 def test_every_claim_says_why(folder: Path) -> None:
