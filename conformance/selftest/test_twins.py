@@ -10,10 +10,11 @@ from conformance import deviations
 from conformance.case_simulator import simulator
 from conformance.catalogue import Entry, catalogue, twin
 from conformance.claims import reader
-from conformance.claims.folder import survey
-from conformance.claims.roles import PATTERNS, TriggerRules
+from conformance.claims.folder import DagFile, Folder
+from conformance.claims.roles import PATTERNS, Claim, TriggerRules
 from conformance.paths import FIXTURES
-from conformance.plugin import room
+from conformance.sandbox.parse import parse
+from conformance.sandbox.summary import Problem, summarise
 from conformance.simulator.seam import LAST, airflow_version
 from conformance.truth.seen import Joins
 from conformance.under_test import UnderTest, reaches
@@ -23,16 +24,25 @@ TWINS = {entry.case.id: twin(entry) for entry in catalogue()}
 
 
 @pytest.fixture(scope="session")
-def broken(sandbox: None, request: pytest.FixtureRequest) -> UnderTest:
-    """The folder of twins, which the processes of one test run survey once."""
-    found, path = survey(BROKEN, room(request.config) / "survey-of-twins.json"), BROKEN / reader.FILE
-    claims = reader.read(path)
-    reader.check(claims, found, path)
-    return UnderTest(found, claims)
+def claims(sandbox: None) -> reader.Claims:
+    """What is claimed of the twins."""
+    return reader.read(BROKEN / reader.FILE)
+
+
+def alone(file: Path, claims: reader.Claims) -> UnderTest:
+    """A twin as if it were a folder of its own. It does no harm, so it is parsed here and not in a process apart."""
+    dags, error = parse(file)
+    problem = Problem("import-error", error) if error else None
+    folder = Folder(BROKEN, (DagFile(file.name, summarise(dags, file.name, file.read_text()), problem),))
+    own = tuple(claim for claim in claims.claims if claim.dag == file.stem)
+    since = {name: minor for name, minor in claims.since.items() if name == file.name}
+    found = reader.Claims(own, since)
+    reader.check(found, folder, BROKEN / reader.FILE)
+    return UnderTest(folder, found, dags)
 
 
 @pytest.mark.parametrize("entry", catalogue(), ids=lambda entry: entry.case.id)
-def test_twin_fails_its_case_and_no_other(entry: Entry, broken: UnderTest, joins: Joins) -> None:
+def test_twin_fails_its_case_and_no_other(entry: Entry, claims: reader.Claims, joins: Joins) -> None:
     """
     The twin of a case fails that case, and passes every other case of the pattern that applies to it.
 
@@ -41,26 +51,29 @@ def test_twin_fails_its_case_and_no_other(entry: Entry, broken: UnderTest, joins
     if not reaches(entry.case.since):
         pytest.skip(f"not applicable: needs Airflow {entry.case.since}")
 
-    failed = {case for case, passes in outcomes(entry, broken, joins).items() if not passes}
+    failed = {case for case, passes in outcomes(entry, claims, joins).items() if not passes}
 
     known = {case for case in failed if deviations.here(case)} - {entry.case.id}
     assert failed - known == {entry.case.id}
 
 
-def outcomes(entry: Entry, broken: UnderTest, joins: Joins) -> dict[str, bool]:
+def outcomes(entry: Entry, claims: reader.Claims, joins: Joins) -> dict[str, bool]:
     """Whether the twin of a case passes each case of its pattern that applies to it, by their IDs."""
     file, kind = TWINS[entry.case.id], PATTERNS[entry.pattern]
     name = kind.argument()
-    claims = [claim for claim in broken.claims_of(kind) if claim.dag == file.stem and reaches(claim.since)]
+    claimed: list[Claim]
     if kind is TriggerRules:
-        claims = [TriggerRules(path=file)]
-    files = [found for found in broken.files if found.path == file.name]
+        files, claimed, given = [], [TriggerRules(path=file)], {"joins": joins}
+    else:
+        broken = alone(file, claims)
+        files, claimed, given = broken.files, broken.claims_of(kind), {"simulate": simulator(broken)}
     found = {}
     others = [other for other in catalogue() if other.pattern == entry.pattern and reaches(other.case.since)]
     for other in others if airflow_version()[:2] == LAST else [entry]:
         if name in other.function.__annotations__:
-            given = {"joins": joins} if kind is TriggerRules else {"simulate": simulator(broken)}
-            subjects = [{name: claim, **given} for claim in claims if claim.has(other.case.needs)]
+            subjects = [
+                {name: claim, **given} for claim in claimed if reaches(claim.since) and claim.has(other.case.needs)
+            ]
         else:
             subjects = [{"dag_file": file} for file in files]
         if subjects:
@@ -79,11 +92,14 @@ def passes(entry: Entry, subject: dict[str, object]) -> bool:
     return True
 
 
-def test_every_twin_belongs_to_a_case() -> None:
-    """No file among the twins is left over from a case that is gone."""
+def test_every_twin_belongs_to_a_case(claims: reader.Claims) -> None:
+    """No file among the twins, and nothing that is claimed of them, is left over from a case that is gone."""
     files = {*BROKEN.glob("*.py"), *BROKEN.glob("*.csv")}
 
     assert files == set(TWINS.values())
+    assert {claim.dag for claim in claims.claims} | {Path(name).stem for name in claims.since} <= {
+        file.stem for file in files
+    }
 
 
 @pytest.mark.parametrize("path", sorted(TWINS.values()), ids=lambda path: path.stem)
