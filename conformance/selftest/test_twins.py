@@ -61,10 +61,10 @@ def outcomes(entry: Entry, claims: reader.Claims, joins: Joins) -> dict[str, boo
     """Whether the twin of a case passes each case of its pattern that applies to it, by their IDs."""
     file, kind = TWINS[entry.case.id], PATTERNS[entry.pattern]
     name = kind.argument()
-    claimed: list[Claim]
-    if kind is TriggerRules:
-        files, claimed, given = [], [TriggerRules(path=file)], {"joins": joins}
-    else:
+    files: tuple[DagFile, ...] = ()
+    claimed: list[Claim] = [TriggerRules(path=file)]
+    given: dict[str, object] = {"joins": joins}
+    if kind is not TriggerRules:
         broken = alone(file, claims)
         files, claimed, given = broken.files, broken.claims_of(kind), {"simulate": simulator(broken)}
     found = {}
