@@ -111,14 +111,17 @@ def _settle(overrides: dict[Any, Any]) -> None:
     """
     Put overridden dependencies into every route for good: FastAPI would analyse all of them anew in every request.
 
+    Those without a name give a route nothing: they guard a network (tokens, access, tracing), and there is none.
     Routes are found by asking the garbage collector, because the version layer keeps a second set of them in closures.
     """
     for dependant in [found for found in gc.get_objects() if type(found) is Dependant]:
-        for i, needed in enumerate(dependant.dependencies):
-            if needed.call in overrides:
-                dependant.dependencies[i] = get_dependant(
-                    path=needed.path or "/", call=overrides[needed.call], name=needed.name
-                )
+        dependant.dependencies[:] = [
+            get_dependant(path=needed.path or "/", call=overrides[needed.call], name=needed.name)
+            if needed.call in overrides
+            else needed
+            for needed in dependant.dependencies
+            if needed.name
+        ]
 
 
 class _Settled(dict[Any, Any]):
