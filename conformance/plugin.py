@@ -18,6 +18,7 @@ import pytest
 from _pytest.terminal import TerminalReporter
 
 if TYPE_CHECKING:
+    from conformance.case import Case
     from conformance.recording import Recorder
     from conformance.simulator import Simulate
     from conformance.truth.seen import Joins
@@ -194,10 +195,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return places[0][item.path.stem], places[1][getattr(_subject(item), "dag", "")]
 
     items[:] = sorted(kept, key=place)
+    if getattr(config.option, "loadgroup", False):
+        _keep_together(cases)
     if left:
         config.hook.pytest_deselected(items=list(left))
     if _RECORDER in config.stash:
         config.stash[_RECORDER].expect(len([item for item in items if item in cases]))
+
+
+def _keep_together(cases: dict[pytest.Item, Case]) -> None:
+    """The cases on one DAG go to one worker: what one of them simulates is remembered for the others."""
+    for item in cases:
+        if dag := getattr(_subject(item), "dag", ""):
+            item.add_marker(pytest.mark.xdist_group(dag))
 
 
 def _is_asked_for(config: pytest.Config, case_id: str, subject: Any) -> bool:
