@@ -22,6 +22,7 @@ from conformance.simulator.scenario import (
     succeed,
     takes,
 )
+from conformance.simulator.scripts import scripts
 from conformance.simulator.simulate import simulate
 
 Simulate = Callable[..., SimulatedRun]
@@ -43,6 +44,7 @@ __all__ = [
     "lacks",
     "never",
     "receive",
+    "scripts",
     "short_circuit",
     "simulate",
     "skip",
