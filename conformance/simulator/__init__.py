@@ -24,6 +24,7 @@ from conformance.simulator.scenario import (
 )
 from conformance.simulator.scripts import scripts
 from conformance.simulator.simulate import simulate
+from conformance.simulator.xcom_backends import object_storage, size_limited
 
 Simulate = Callable[..., SimulatedRun]
 """`simulate(dag, *scenario, **options)`, as a case gets it: with the id of a DAG under test."""
@@ -43,10 +44,12 @@ __all__ = [
     "hang",
     "lacks",
     "never",
+    "object_storage",
     "receive",
     "scripts",
     "short_circuit",
     "simulate",
+    "size_limited",
     "skip",
     "succeed",
     "takes",

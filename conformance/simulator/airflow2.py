@@ -51,7 +51,7 @@ from conformance.simulator.airflow_any import (
     rows,
     runs,
     trigger,
-    xcom_limit,
+    xcom_backend,
     xcom_sizes,
 )
 from conformance.simulator.seam import Hooks, Key
@@ -82,7 +82,7 @@ __all__ = [
     "runs",
     "time_out_triggers",
     "trigger",
-    "xcom_limit",
+    "xcom_backend",
     "xcom_sizes",
 ]
 
