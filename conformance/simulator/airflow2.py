@@ -50,7 +50,7 @@ from conformance.simulator.airflow_any import (
     taken_for_empty,
     trigger,
     trigger_rules,
-    xcom_limit,
+    xcom_backend,
     xcom_sizes,
 )
 from conformance.simulator.seam import Hooks, Key
@@ -83,7 +83,7 @@ __all__ = [
     "time_out_triggers",
     "trigger",
     "trigger_rules",
-    "xcom_limit",
+    "xcom_backend",
     "xcom_sizes",
 ]
 
