@@ -96,13 +96,9 @@ def of_instances(combinations: Iterable[States]) -> dict[tuple[str, States], str
     """
 
     def build(operator: Any) -> None:
-        class Mapped(operator):
-            def __init__(self, *, item: int = 0, **kwargs: Any) -> None:
-                super().__init__(**kwargs)
-
         task = operator(task_id="task")
         for number in (0, *PLACES):
-            mapped = Mapped.partial(task_id=f"mapped_{number}").expand(item=list(range(number)))
+            mapped = _mapped(operator, number, task_id=f"mapped_{number}")
             _joins(operator, [mapped], f"_{number}")
             _joins(operator, [task, mapped], f"_1_{number}")
 
@@ -123,6 +119,32 @@ def of_instances(combinations: Iterable[States]) -> dict[tuple[str, States], str
                 for rule, outcome in zip(airflow().trigger_rules(), outcomes, strict=True):
                     found[rule, states].append(outcome)
     return {key: _either(outcomes) for key, outcomes in found.items()}
+
+
+def of_mapped(combinations: Iterable[States]) -> dict[tuple[str, States, bool], str]:
+    """
+    What the scheduler does with instances of mapped joins of every trigger rule, behind as many instances.
+
+    The last of the key: whether the map index is not below the number of upstreams that succeeded. The instances on
+    both sides of that border are looked at; if no upstream succeeded, there is no border.
+    """
+
+    def build(operator: Any) -> None:
+        for number in PLACES:
+            mapped = _mapped(operator, number, task_id=f"mapped_{number}")
+            for rule in airflow().trigger_rules():
+                mapped >> _mapped(operator, number + 1, task_id=f"{rule}_{number}", trigger_rule=rule)
+
+    found = {}
+    with _run("mapped_joins", build) as run:
+        for states in combinations:
+            joins = {rule: f"{rule}_{len(states)}" for rule in airflow().trigger_rules()}
+            border = states.count("success")
+            run.put([f"mapped_{len(states)}"], states)
+            for index, surplus in (max(border - 1, 0), False), (border, True):
+                for rule, outcome in zip(joins, run.decide([*joins.values()], index), strict=True):
+                    found[rule, states, surplus] = outcome
+    return found
 
 
 class Joins:
@@ -147,9 +169,13 @@ class Joins:
             bare = state.removeprefix(SETUP)
             ti.state = {"unfinished": UNFINISHED, "none": None}.get(bare, bare)
 
-    def decide(self, joins: list[str]) -> list[str]:
-        """What the scheduler does with each of these joins now: run, wait, or the state that it puts it in."""
-        behind = self._fresh(joins)
+    def decide(self, joins: list[str], index: int | None = None) -> list[str]:
+        """
+        What the scheduler does with each of these joins now: run, wait, or the state that it puts it in.
+
+        Of mapped joins, one instance each is asked about.
+        """
+        behind = self._fresh(joins, index)
         self._show([*self._upstreams, *(ti for ti in behind if ti not in self._upstreams)])
         ready = self._run.task_instance_scheduling_decisions(session=self._session).schedulable_tis
         return [str(ti.state or ("run" if ti in ready else "wait")) for ti in behind]
@@ -179,9 +205,9 @@ class Joins:
         answers = zip(joins, decided, asked, strict=True)
         return [Fate(outcome, answer, self.end(join, outcome)) for join, outcome, answer in answers]
 
-    def _fresh(self, joins: list[str]) -> list[Any]:
-        """The instances of joins, as if nobody had looked at them yet."""
-        found = [ti for join in joins for ti in self._instances[join]]
+    def _fresh(self, joins: list[str], index: int | None = None) -> list[Any]:
+        """The instances of joins, all or one of each, as if nobody had looked at them yet."""
+        found = [ti for join in joins for ti in self._instances[join] if index in (None, ti.map_index)]
         for ti in found:
             ti.state = None
         return found
@@ -195,6 +221,16 @@ def _joins(operator: Any, upstreams: list[Any], end: str) -> None:
     """A join for each trigger rule."""
     for rule in airflow().trigger_rules():
         upstreams >> operator(task_id=f"{rule}{end}", trigger_rule=rule)
+
+
+def _mapped(operator: Any, number: int, **kwargs: Any) -> Any:
+    """A task that is mapped over so many items."""
+
+    class Mapped(operator):
+        def __init__(self, *, item: int = 0, **kwargs: Any) -> None:
+            super().__init__(**kwargs)
+
+    return Mapped.partial(**kwargs).expand(item=list(range(number)))
 
 
 @contextmanager

@@ -28,6 +28,14 @@ class Joins:
         """What the scheduler does with the join if these are the states of the instances of a mapped task."""
         return str(self._of_instances[rule, upstreams])
 
+    def decided_on_instance(self, rule: str, upstreams: States) -> str:
+        """What the scheduler does with an instance of the join, if that is mapped."""
+        return str(self._of_mapped[rule, upstreams, False])
+
+    def decided_on_surplus(self, rule: str, upstreams: States) -> str:
+        """The same, if the map index of the instance is not below the number of upstreams that succeeded."""
+        return str(self._of_mapped[rule, upstreams, True])
+
     def _fate(self, rule: str, upstreams: States) -> Any:
         has_setups = any(state.startswith(SETUP) for state in upstreams)
         return (self._of_setups if has_setups else self._of_tasks)[rule, upstreams]
@@ -49,3 +57,9 @@ class Joins:
         from conformance.simulator import airflow_joins
 
         return airflow_joins.of_instances(combinations())
+
+    @cached_property
+    def _of_mapped(self) -> Any:
+        from conformance.simulator import airflow_joins
+
+        return airflow_joins.of_mapped(combinations())
