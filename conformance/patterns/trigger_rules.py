@@ -119,3 +119,16 @@ def test_surplus_instances_are_removed(rule: TriggerRules, joins: Joins) -> None
     found = wrong(rows, "surplus", joins.decided_on_surplus)
 
     assert not found, "\n".join(found)
+
+
+@case("TRIGGER-009")
+def test_in_a_mapped_group_an_instance_is_on_its_own(rule: TriggerRules, joins: Joins) -> None:
+    """
+    In a mapped task group, or a group in one, a join that stands behind others of that group does in each instance what
+    the truth table of its trigger rule says of the states in this instance, whatever becomes of the other instances.
+
+    If this fails: what fails, is skipped or is slow in one instance of a mapped group decides about all of them.
+    """
+    found = wrong([row for row in rule.rows if row.grouped], "grouped", joins.decided_in_group)
+
+    assert not found, "\n".join(found)

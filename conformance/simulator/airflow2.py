@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from airflow import settings
+from airflow.decorators import task_group
 from airflow.exceptions import (
     AirflowFailException,
     AirflowRescheduleException,
@@ -80,6 +81,7 @@ __all__ = [
     "forget",
     "rows",
     "runs",
+    "task_group",
     "time_out_triggers",
     "trigger",
     "xcom_limit",

@@ -21,7 +21,7 @@ from airflow.providers.standard.operators import python as python_operators
 from airflow.providers.standard.operators.branch import BaseBranchOperator
 from airflow.providers.standard.operators.latest_only import LatestOnlyOperator
 from airflow.providers.standard.operators.python import PythonOperator, ShortCircuitOperator
-from airflow.sdk import DAG, BaseOperator, BaseSensorOperator, PokeReturnValue
+from airflow.sdk import DAG, BaseOperator, BaseSensorOperator, PokeReturnValue, task_group
 from airflow.sdk.bases.xcom import BaseXCom
 from airflow.sdk.definitions._internal.abstractoperator import AbstractOperator
 from airflow.sdk.execution_time import context as task_context
@@ -99,6 +99,7 @@ __all__ = [
     "forget",
     "rows",
     "runs",
+    "task_group",
     "time_out_triggers",
     "trigger",
     "xcom_limit",

@@ -29,6 +29,7 @@ RUN_ID = "joins"
 SOME_DAY = datetime(2024, 1, 1, tzinfo=timezone.utc)
 UNFINISHED = TaskInstanceState.RUNNING
 PLACES = 1, 2, 3
+ELSEWHERE = "success", "failed", "unfinished"
 
 
 class Fate(NamedTuple):
@@ -145,6 +146,39 @@ def of_mapped(combinations: Iterable[States]) -> dict[tuple[str, States, bool], 
                 for rule, outcome in zip(joins, run.decide([*joins.values()], index), strict=True):
                     found[rule, states, surplus] = outcome
     return found
+
+
+def of_groups(combinations: Iterable[States]) -> dict[tuple[str, States], str]:
+    """
+    What the scheduler does with joins of every trigger rule in one instance of a mapped task group, or of a group in it.
+
+    Whatever becomes of the other instance; what depends on that is joined by "or".
+    """
+
+    def build(operator: Any) -> None:
+        def fill() -> None:
+            upstreams = [operator(task_id=f"upstream_{place}") for place in PLACES]
+            for number in PLACES:
+                _joins(operator, upstreams[:number], f"_{number}")
+
+        @airflow().task_group
+        def group(item: int) -> None:
+            fill()
+            airflow().task_group(group_id="inner")(fill)()
+
+        group.expand(item=[0, 1])
+
+    found: dict[tuple[str, States], list[str]] = defaultdict(list)
+    with _run("joins_of_groups", build) as run:
+        for states in combinations:
+            for inside in ("group", "group.inner")[: 3 - len(states)]:  # of the inner one only the simplest: it takes long
+                upstreams = [f"{inside}.upstream_{place}" for place in PLACES[: len(states)]]
+                joins = {rule: f"{inside}.{rule}_{len(states)}" for rule in airflow().trigger_rules()}
+                for other in ELSEWHERE:
+                    run.put(upstreams, [state for own in states for state in (own, other)])
+                    for rule, outcome in zip(joins, run.decide([*joins.values()], 0), strict=True):
+                        found[rule, states].append(outcome)
+    return {key: _either(outcomes) for key, outcomes in found.items()}
 
 
 class Joins:

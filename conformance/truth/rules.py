@@ -28,12 +28,18 @@ TABLES = FIXTURES / "truth_tables"
 STATES = ("success", "failed", "skipped", "upstream_failed", "removed", "unfinished")
 """What an upstream can have come to. Unfinished: anything from not started to waiting for its retry."""
 
-UNMAPPED, INSTANCE, SURPLUS = "unmapped", "instance", "surplus"
+UNMAPPED, INSTANCE, SURPLUS, GROUPED = "unmapped", "instance", "surplus", "grouped"
 """What a join can be: a task that is not mapped; an instance of one that is; such an instance with a map index that is
-not below the number of upstreams that succeeded."""
+not below the number of upstreams that succeeded; a task in a mapped group, behind others in that group."""
 
-WHO = {"": (UNMAPPED, INSTANCE, SURPLUS), "unmapped": (UNMAPPED,), "mapped": (INSTANCE, SURPLUS), "surplus": (SURPLUS,)}
-"""Of which joins a line speaks, by the word at its end."""
+WHO = {
+    "": (UNMAPPED, INSTANCE, SURPLUS, GROUPED),
+    "unmapped": (UNMAPPED,),
+    "mapped": (INSTANCE, SURPLUS, GROUPED),
+    "mapped task": (INSTANCE, SURPLUS),
+    "surplus": (SURPLUS,),
+}
+"""Of which joins a line speaks, by the words at its end."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +171,7 @@ def _lines(texts: Iterable[str]) -> tuple[Line, ...]:
 
 
 def _line(text: str) -> Line:
-    form = r"(any|all|both|no|join|otherwise)( setups)? ?([\w ]*): (\w+)(?: \((\w+)\))?(?: \[(.+)\])?"
+    form = r"(any|all|both|no|join|otherwise)( setups)? ?([\w ]*): (\w+)(?: \(([\w ]+)\))?(?: \[(.+)\])?"
     found = re.fullmatch(form, text)
     if found is None:
         raise ValueError(f"no line of a decision list: {text!r}")

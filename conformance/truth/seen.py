@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from conformance.simulator.seam import SETUP, States
-from conformance.truth.tables import combinations, combinations_with_setups
+from conformance.truth.tables import MOST_GROUPED, combinations, combinations_with_setups
 
 
 class Joins:
@@ -36,6 +36,10 @@ class Joins:
         """The same, if the map index of the instance is not below the number of upstreams that succeeded."""
         return str(self._of_mapped[rule, upstreams, True])
 
+    def decided_in_group(self, rule: str, upstreams: States) -> str:
+        """What the scheduler does with the join if it and its upstreams are in a mapped task group."""
+        return str(self._of_groups[rule, upstreams])
+
     def _fate(self, rule: str, upstreams: States) -> Any:
         has_setups = any(state.startswith(SETUP) for state in upstreams)
         return (self._of_setups if has_setups else self._of_tasks)[rule, upstreams]
@@ -63,3 +67,9 @@ class Joins:
         from conformance.simulator import airflow_joins
 
         return airflow_joins.of_mapped(combinations())
+
+    @cached_property
+    def _of_groups(self) -> Any:
+        from conformance.simulator import airflow_joins
+
+        return airflow_joins.of_groups(states for states in combinations() if len(states) <= MOST_GROUPED)
