@@ -91,6 +91,11 @@ class Branch(Claim):
     mapped: bool = False
     """Whether the tasks are in a mapped task group, two instances at least."""
 
+    @property
+    def hard(self) -> bool:
+        """Whether a short circuit guards all that is behind it."""
+        return self.later is None
+
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Merge(Claim):
