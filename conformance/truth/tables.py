@@ -45,7 +45,7 @@ class Row:
     surplus: str
     """The same, if its map index is not below the number of upstreams that succeeded."""
     grouped: str
-    """The same, if the join and one or two upstreams are in a mapped task group, and so a part of each of its instances."""
+    """The same, if the join and its upstreams are in a mapped task group; empty for more than two upstreams."""
     asked: str
     """What Airflow tells somebody who only asks, deciding nothing."""
     run: str
