@@ -95,28 +95,17 @@ def test_what_follows_does_not_wait_for_it(setup_teardown: SetupTeardown, simula
 @case("SETUP-007")
 def test_is_made_anew_for_what_is_repeated(setup_teardown: SetupTeardown, simulate: Simulate) -> None:
     """
-    When one task of the work is cleared, its setup and its teardown are repeated with it, and the other work is not.
+    When one task of the work is cleared, its setup and its teardown are repeated with it and the other work is not, but
+    a teardown that is cleared repeats neither setup nor work.
 
     If this fails: the cleared task does not lead to the teardown, or other work is behind it.
     """
-    cleared, *others = setup_teardown.work
-    run = simulate(setup_teardown.dag, clear=cleared)
+    setup, teardown, (cleared, *others) = setup_teardown.setup, setup_teardown.teardown, setup_teardown.work
+    work = simulate(setup_teardown.dag, clear=cleared)
+    removal = simulate(setup_teardown.dag, clear=teardown)
 
-    repeated = setup_teardown.setup, cleared, setup_teardown.teardown
-    assert [run.tries(task) for task in repeated] == [2, 2, 2], run.explain(cleared)
-    assert run.starts(cleared)[-1] >= run.ends(setup_teardown.setup)[-1], run.explain(cleared)
-    assert {run.tries(task) for task in others} <= {1}, run.explain(cleared)
-
-
-@case("SETUP-008")
-def test_a_teardown_can_be_repeated_alone(setup_teardown: SetupTeardown, simulate: Simulate) -> None:
-    """
-    When the teardown is cleared after it has failed, it runs again and no other task does.
-
-    If this fails: another task is behind the teardown itself, not behind the work.
-    """
-    run = simulate(setup_teardown.dag, fail(setup_teardown.teardown, times=1), clear=setup_teardown.teardown)
-
-    again = {task for task in run.task_ids if run.tries(task) > 1}
-    assert run.state_of(setup_teardown.teardown) == "success", run.explain(setup_teardown.teardown)
-    assert again == {setup_teardown.teardown}, run.explain(setup_teardown.teardown)
+    assert [work.tries(task) for task in (setup, cleared, teardown)] == [2, 2, 2], work.explain(cleared)
+    assert work.starts(cleared)[-1] >= work.ends(setup)[-1], work.explain(cleared)
+    assert {work.tries(task) for task in others} <= {1}, work.explain(cleared)
+    assert removal.tries(teardown) == 2, removal.explain(teardown)
+    assert {removal.tries(task) for task in (setup, cleared, *others)} == {1}, removal.explain(teardown)

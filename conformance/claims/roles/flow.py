@@ -28,6 +28,10 @@ class Serial(Claim):
 
     tasks: tuple[str, ...]
     """The tasks, in the order in which they run."""
+    mapped: bool = False
+    """Whether the tasks are in a mapped task group, two instances at least."""
+    over_result: bool = False
+    """Whether that group is mapped over the result of a task."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -123,6 +127,8 @@ class Merge(Claim):
     """Whether the brancher and its arms are in a mapped task group, two instances at least."""
     mapped_join: bool = False
     """Whether the join is in that mapped task group, too."""
+    over_result: bool = False
+    """Whether that group is mapped over the result of a task."""
 
     @property
     def needs_any_arm(self) -> bool:
