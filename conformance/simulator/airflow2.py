@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from airflow.decorators import task_group
 from airflow.exceptions import (
     AirflowFailException,
     AirflowRescheduleException,
@@ -80,6 +81,7 @@ __all__ = [
     "rows",
     "runs",
     "taken_for_empty",
+    "task_group",
     "time_out_triggers",
     "trigger",
     "trigger_rules",

@@ -18,7 +18,7 @@ from airflow.providers.standard.operators import python as python_operators
 from airflow.providers.standard.operators.branch import BaseBranchOperator
 from airflow.providers.standard.operators.latest_only import LatestOnlyOperator
 from airflow.providers.standard.operators.python import PythonOperator, ShortCircuitOperator
-from airflow.sdk import DAG, BaseOperator, BaseSensorOperator, PokeReturnValue
+from airflow.sdk import DAG, BaseOperator, BaseSensorOperator, PokeReturnValue, task_group
 from airflow.sdk.definitions._internal.abstractoperator import AbstractOperator
 from airflow.sdk.execution_time import context as task_context
 from airflow.sdk.execution_time import task_runner
@@ -95,6 +95,7 @@ __all__ = [
     "rows",
     "runs",
     "taken_for_empty",
+    "task_group",
     "time_out_triggers",
     "trigger",
     "trigger_rules",

@@ -205,7 +205,7 @@ class Simulation:
         """Triggers that fire now, and timeouts of deferrals."""
         for trigger_id in [t for t, instant in self._fires.items() if instant <= self._clock.now]:
             del self._fires[trigger_id]
-            self._airflow.fire(trigger_id, self._events.pop(trigger_id))
+            self._end_trigger(trigger_id, self._events.pop(trigger_id))
         if any(row.state == "deferred" for run in self._runs.values() for row in run.rows.values()):
             self._airflow.time_out_triggers()
 
@@ -261,13 +261,17 @@ class Simulation:
         from conformance.simulator.trigger import first_event
 
         try:
-            payload = first_event(self._airflow.trigger(trigger_id), self._clock, self._hub)
+            event = first_event(self._airflow.trigger(trigger_id), self._clock, self._hub)
         except Exception as error:
-            self._airflow.fail_trigger(trigger_id, error)
+            event = error
+        self._end_trigger(trigger_id, event)
+        self._task_ended = True
+
+    def _end_trigger(self, trigger_id: int, event: Any) -> None:
+        if isinstance(event, Exception):
+            self._airflow.fail_trigger(trigger_id, event)
         else:
-            self._airflow.fire(trigger_id, payload)
-        finally:
-            self._task_ended = True
+            self._airflow.fire(trigger_id, event)
 
     def _look_at_runs(self) -> bool:
         """Read the runs; whether any has changed."""
