@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from collections.abc import Callable
+from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +16,10 @@ import pytest
 from conformance import __version__, deviations
 from conformance.case import Case
 from conformance.claims.roles import PATTERNS, Claim, TriggerRules
-from conformance.report.record import Header, Outcome, Record, ReportWriter, now
+from conformance.report.record import Dag, Header, Outcome, Record, ReportWriter, Task, now
+from conformance.report.scrub import scrubber
 from conformance.report.verdict import exit_code
+from conformance.sandbox import env
 
 if TYPE_CHECKING:
     from conformance.report.progress import ProgressLine
@@ -44,10 +48,11 @@ def judge(report: pytest.TestReport, call: pytest.CallInfo[None], case: Case, su
         outcome=outcome,
         claim=case.claim,
         seconds=round(report.duration, 3),
-        message=_told(case, message, outcome),
+        message=_told(case, _scrub(tested.folder.path)(message), outcome),
         where=_where(subject, tested),
         reproduce=_reproduce(case, subject, tested) if outcome in (Outcome.failed, Outcome.error) else "",
         link=link,
+        dag=subject.dag if isinstance(subject, Claim) else "",
     )
     report.user_properties.append((KEY, {**vars(record), "outcome": outcome.value}))
 
@@ -86,9 +91,22 @@ def _where(subject: Any, tested: UnderTest) -> str:
 
 
 def _reproduce(case: Case, subject: Any, tested: UnderTest) -> str:
-    folder = "" if tested.is_reference else f" {os.path.relpath(tested.folder.path)}"
+    folder = "" if tested.is_reference else f" {_relative(tested.folder.path)}"
     dag = f" --dag {subject.dag}" if isinstance(subject, Claim) and subject.dag else ""
     return f"airflow-conformance verify{folder} --case {case.id}{dag}"
+
+
+def _relative(folder: Path) -> str:
+    """The folder as a person here can name it or, elsewhere, by its name: the way to it would tell where this was."""
+    path = os.path.relpath(folder)
+    return folder.name if path.startswith(os.pardir) else path
+
+
+@lru_cache(maxsize=1)
+def _scrub(folder: Path) -> Callable[[str], str]:
+    # What the sandbox sets is the same everywhere, and pytest's own variable changes all the time.
+    ours = {*env.foreign(os.environ), "PYTEST_CURRENT_TEST"}
+    return scrubber(folder, {name: value for name, value in os.environ.items() if name not in ours})
 
 
 class Recorder:
@@ -98,7 +116,7 @@ class Recorder:
         from rich.console import Console
 
         self._console = Console(file=sys.stdout)
-        self._writer = ReportWriter(path, _header(tested)) if path else None
+        self._writer = ReportWriter(path, _header(tested), _dags(tested)) if path else None
         self._progress: ProgressLine | None = None
         self._broken: list[str] = []
         self._others_failed = False
@@ -164,3 +182,14 @@ def _header(tested: UnderTest) -> Header:
         folder=tested.folder.path.name,
         started=now(),
     )
+
+
+def _dags(tested: UnderTest) -> list[Dag]:
+    return [
+        Dag(
+            dag_id,
+            tested.where(dag_id),
+            tuple(Task(t.task_id, t.operator, t.trigger_rule, t.upstream, t.mapped) for t in dag.tasks),
+        )
+        for dag_id, dag in tested.folder.dags.items()
+    ]

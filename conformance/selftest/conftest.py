@@ -16,13 +16,19 @@ FROM_END_TO_END = (
     "test_bad_input.py",
     "test_cli.py",
     "test_databases.py",
+    "test_diff.py",
     "test_environments.py",
+    "test_html.py",
+    "test_html_in_chromium.py",
     "test_large_data_keys.py",
     "test_plugin.py",
     "test_report.py",
     "test_safety.py",
+    "test_schema.py",
+    "test_scrub.py",
     "test_survey.py",
     "test_truth_tables.py",
+    "test_views.py",
 )
 """What is about the kit itself: tried at both ends, for what lies between is alike."""
 
