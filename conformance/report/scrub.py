@@ -12,6 +12,8 @@ SHORTEST, SHORTEST_SECRET = 8, 4
 """Characters of a value of the environment that is taken out; shorter ones are words that occur anywhere."""
 
 _RULES = (
+    # What pytest has shortened is not known again by the rest of it.
+    (re.compile(r"[^\s'\"]*\.\.\.[^\s'\"]+|[^\s'\"]*[^\s'\".A-Za-z][^\s'\"]*\.\.\."), "..."),
     # scheme://user:password@host, whatever the password holds
     (re.compile(r"(\w://)[^\s'\"]*@"), r"\1***@"),
     # password=…, "api_key": "…"
@@ -37,7 +39,7 @@ def scrubber(folder: Path, environment: Mapping[str, str], host: str = "") -> Ca
     """
     words = {value: f"<${name}>" for name, values in environment.items() for value in _telling(name, values)}
     host = host or socket.gethostname()
-    words |= {name: "<host>" for name in (host, host.partition(".")[0]) if len(name) > 3 and name != "localhost"}
+    words |= {name: "<host>" for name in (host, host.partition(".")[0]) if name not in ("", "localhost")}
     longest_first = sorted(words, key=len, reverse=True)
     known = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first)) or '(?!)'})(?!\w)")
     parent = re.compile(rf"(?<!\w){re.escape(str(folder.parent).rstrip('/'))}/")

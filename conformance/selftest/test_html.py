@@ -101,6 +101,11 @@ def test_every_outcome_is_shown_as_a_word(whole: Document) -> None:
     assert whole.text.count("On Airflow") >= 10
 
 
+def test_the_matrix_has_the_links_of_deviations(whole: Document) -> None:
+    """A deviation is told in the matrix, with the versions that have it and where to read of it."""
+    assert "2.7: It waits. https://a.b/1" in whole.text
+
+
 def test_landmarks_and_headers(whole: Document) -> None:
     """The page has its landmarks, a language, one main heading, and tables with headers that say of what they are."""
     tags = [tag for tag, _ in whole.elements]
@@ -233,7 +238,7 @@ def contrast(one: str, other: str) -> float:
 def test_contrast() -> None:
     """Every text, in light and in dark, has the contrast that WCAG AA asks for."""
     pairs = [(name, f"{name}-bg") for name in ("good", "bad", "warn", "note")]
-    pairs += [(name, "bg") for name in ("ink", "soft", "link", "good", "bad", "warn")]
+    pairs += [(name, "bg") for name in ("ink", "soft", "link", "good", "bad", "warn", "note")]
     pairs += [(name, "panel") for name in ("ink", "soft", "keyword", "string", "comment", "name", "number")]
     pairs += [("soft", "none-bg"), ("ink", "warn-bg"), ("link", "warn-bg")]
 

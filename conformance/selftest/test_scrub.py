@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from pathlib import Path
 
 import pytest
 
 from conformance.report.scrub import scrubber
+from conformance.selftest import processes
+from conformance.selftest.processes import write_files
 
 ENVIRONMENT = {
     "HOME": "/home/jo",
@@ -37,6 +41,9 @@ SCRUB = scrubber(Path("/home/jo/project/dags"), ENVIRONMENT, host="worker-7.exam
         ("password=hunter2, user=joe", "password=***, user=joe"),
         ("{'api_key': 'abc def', 'x': 1}", "{'api_key': ***, 'x': 1}"),
         ("AKIAIOSFODNN7EXAMPLE", "***"),
+        ("'Error: /home/j...roject/x.py | y'", "'Error: ... | y'"),
+        ("a hunter2... b", "a ... b"),
+        ("Connecting...", "Connecting..."),
         ("1/2 of a/b, 3 // 4", "1/2 of a/b, 3 // 4"),
         ("pay  failed  tries 2  0s → 2m", "pay  failed  tries 2  0s → 2m"),
     ],
@@ -56,3 +63,43 @@ def test_twice_is_once() -> None:
 def test_nothing_known() -> None:
     """An empty environment takes nothing out."""
     assert scrubber(Path("/"), {}, host="localhost")("localhost says: a b") == "localhost says: a b"
+
+
+TELLS = """
+import os, socket
+from airflow import DAG
+raise RuntimeError(" | ".join([
+    __file__, os.environ["HOME"], os.environ["DEPLOY_REGION"], socket.gethostname(), "mysql://joe:hunter2@db/x",
+    "api_key=zzz999",
+]))
+"""
+
+
+@pytest.mark.timeout(400)
+def test_a_report_tells_nothing(tmp_path: Path) -> None:
+    """What a DAG file says of its machine when it cannot be imported is not in the report, nor how to get to it."""
+    for name in ("secret_place", "here"):
+        (tmp_path / name).mkdir()
+    write_files(tmp_path / "secret_place" / "dags", {"tells.py": TELLS})
+
+    run = processes.verify(
+        *("../secret_place/dags", "--case", "ANY-001"),
+        cwd=tmp_path / "here",
+        HOME=tmp_path / "secret_home",
+        XDG_CACHE_HOME=os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"),
+        DEPLOY_REGION="frankfurt-2b",
+    )
+
+    text = (tmp_path / "here" / "report.jsonl").read_text()
+    told = (
+        "dags/tells.py",
+        "<$HOME>",
+        "<$DEPLOY_REGION>",
+        "mysql://***@db/x",
+        "api_key=***",
+        "verify dags --case ANY-001",
+    )
+    assert run.returncode == 1, run.stdout + run.stderr
+    assert [word for word in told if word not in text] == []
+    secrets = (str(tmp_path), "secret_", "frankfurt", "hunter2", "zzz999", f"| {socket.gethostname()} |")
+    assert [word for word in secrets if word in text] == []

@@ -21,6 +21,15 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Reported:
+    """What was seen instead on some versions, and where to read of it."""
+
+    versions: tuple[str, ...]
+    message: str
+    link: str
+
+
+@dataclass(frozen=True)
 class CaseRow:
     """A case on each version: what outcomes it had there, the gravest first, and how many of each."""
 
@@ -28,6 +37,7 @@ class CaseRow:
     pattern: str
     claim: str
     cells: tuple[tuple[tuple[Mark, int], ...], ...]
+    reported: tuple[Reported, ...]
 
     @property
     def outcomes(self) -> str:
@@ -93,14 +103,24 @@ def case_rows(reports: Sequence[Report], order: Sequence[str]) -> list[CaseRow]:
     """Every case that any report has, those of `order` first and in this order."""
     known: dict[str, Record] = {}
     counts: list[dict[str, Counter[Outcome]]] = []
+    reported: dict[str, dict[tuple[str, str], dict[str, None]]] = {}
     for report in reports:
         counts.append({})
         for record in report.records:
             known[record.case] = record
             counts[-1].setdefault(record.case, Counter())[record.outcome] += 1
+            if record.link:
+                said = reported.setdefault(record.case, {}).setdefault((record.message, record.link), {})
+                said[report.header.airflow] = None
     names = dict.fromkeys([*(case for case in order if case in known), *sorted(known)])
     return [
-        CaseRow(case, known[case].pattern, known[case].claim, tuple(_cell(found.get(case)) for found in counts))
+        CaseRow(
+            case,
+            known[case].pattern,
+            known[case].claim,
+            tuple(_cell(found.get(case)) for found in counts),
+            tuple(Reported(tuple(versions), *said) for said, versions in reported.get(case, {}).items()),
+        )
         for case in names
     ]
 
