@@ -85,7 +85,10 @@ def _where(subject: Any, tested: UnderTest) -> str:
     if isinstance(subject, TriggerRules):
         return f"fixtures/truth_tables/{subject.path.name}"
     if not isinstance(subject, Claim):
-        return f"{tested.folder.path.name}/{subject.path}"
+        file = f"{tested.folder.path.name}/{subject.path}"
+        # What is wrong with a file ends with the place, "(dags/a.py:3)", which may be in a module that it imports.
+        _, _, place = (subject.error.message if subject.error else "").rpartition("(")
+        return place.rstrip(")") if place.startswith(f"{file}:") else file
     named = next((getattr(subject, role) for role in subject.roles), None)
     return tested.where(subject.dag, named if isinstance(named, str) else None)
 

@@ -98,6 +98,7 @@ def test_a_report_tells_nothing(tmp_path: Path) -> None:
         "mysql://***@db/x",
         "api_key=***",
         "verify dags --case ANY-001",
+        '"where": "dags/tells.py:4"',
     )
     assert run.returncode == 1, run.stdout + run.stderr
     assert [word for word in told if word not in text] == []
