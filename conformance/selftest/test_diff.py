@@ -12,7 +12,7 @@ import pytest
 from conformance.errors import UserError
 from conformance.report.diff import Change, differences
 from conformance.report.record import Outcome
-from conformance.selftest.reports import FAILED, PASSED, report
+from conformance.selftest.samples import FAILED, PASSED, report
 
 OLD, NEW = "2.11.2", "3.3.2"
 

@@ -17,7 +17,7 @@ from conformance.report.book import Bar, Lane, Picture
 from conformance.report.html.graph import graph
 from conformance.report.html.timeline import timeline
 from conformance.report.record import Dag, Outcome, Report, Task
-from conformance.selftest.reports import DEVIATION, EACH, FAILED, HOSTILE, ORDERS, PASSED, report
+from conformance.selftest.samples import DEVIATION, EACH, FAILED, HOSTILE, ORDERS, PASSED, report
 
 STYLE = (Path(html.__file__).parent / "page.css").read_text(encoding="utf-8")
 VOID = {"meta", "link", "input", "br", "img"}

@@ -14,7 +14,7 @@ from conformance.claims.roles import PATTERNS
 from conformance.report import html
 from conformance.report.record import Outcome
 from conformance.selftest.chromium import CHROMIUM, Page
-from conformance.selftest.reports import EACH, FAILED, HOSTILE, ORDERS, PASSED, report
+from conformance.selftest.samples import EACH, FAILED, HOSTILE, ORDERS, PASSED, report
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium: apt install chromium"),

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from conformance.errors import UserError
 from conformance.report import schema
 from conformance.report.record import read
-from conformance.selftest.reports import EACH, report
+from conformance.selftest.samples import EACH, report
 
 SCHEMA = json.loads(schema.FILE.read_text(encoding="utf-8"))
 VALID = Draft202012Validator(SCHEMA)

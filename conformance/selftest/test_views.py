@@ -16,7 +16,7 @@ from conformance.errors import UserError
 from conformance.report.record import Outcome, Record, Report
 from conformance.report.views import badge, github, junit, markdown, sarif
 from conformance.report.weight import Weight, remarkable, together, weigh
-from conformance.selftest.reports import DEVIATION, EACH, FAILED, HOSTILE, PASSED, report
+from conformance.selftest.samples import DEVIATION, EACH, FAILED, HOSTILE, PASSED, report
 from conformance.show import show
 
 SAYS_NOTHING = {Outcome.passed, Outcome.not_applicable}
