@@ -17,7 +17,8 @@ class Case:
     What is known of a case besides its code.
 
     `since` is the first Airflow minor that it speaks of; `needs` names the fields a claim must fill for the case to
-    apply to it.
+    apply to it; `each` names the role whose tasks it is about, one by one. What a case that is `advice` finds does not
+    fail a run, unless somebody asks for that.
     """
 
     id: str
@@ -25,9 +26,13 @@ class Case:
     needs: tuple[str, ...]
     claim: str
     if_this_fails: str
+    each: str = ""
+    advice: bool = False
 
 
-def case(id: str, since: str = "2.7", needs: tuple[str, ...] = ()) -> Callable[[F], F]:
+def case(
+    id: str, since: str = "2.7", needs: tuple[str, ...] = (), each: str = "", advice: bool = False
+) -> Callable[[F], F]:
     """Make a test function a case. Its docstring is one present-tense sentence, then "If this fails: …"."""
     if not re.fullmatch(r"[A-Z]+-\d{3}", id):
         raise ValueError(f"'{id}' is no case ID; they look like RETRY-002")
@@ -36,7 +41,8 @@ def case(id: str, since: str = "2.7", needs: tuple[str, ...] = ()) -> Callable[[
         claim, _, hint = cleandoc(function.__doc__ or "").partition("\n\nIf this fails: ")
         if not claim or not hint or "\n\n" in claim:
             raise ValueError(f"{id}: the docstring is one sentence, then 'If this fails: …'")
-        function.case = Case(id, since, needs, " ".join(claim.split()), " ".join(hint.split()))  # type: ignore[attr-defined]
+        sentence, hint = " ".join(claim.split()), " ".join(hint.split())
+        function.case = Case(id, since, needs, sentence, hint, each, advice)  # type: ignore[attr-defined]
         return function
 
     return mark

@@ -24,7 +24,9 @@ OWN_CODE = {"own_code", "does", "receives"}
 def simulator(tested: UnderTest) -> Simulate:
     """`simulate(dag_id, *scenario, **options)` for the DAGs of a folder."""
     from conformance.simulator import simulate
+    from conformance.simulator.simulate import prepare
 
+    prepare()  # now, in no case's time
     remembered: dict[str, tuple[tuple[Word, ...], SimulatedRun]] = {}
 
     def simulated(dag_id: str, *scenario: Any, **options: Any) -> Any:

@@ -67,11 +67,11 @@ def reference_files() -> dict[str, list[str]]:
     for module in ORDER:
         pattern = module.replace("_", "-")
         dags = [claim.dag for claim in claims if claim.pattern == pattern]
-        found[pattern] = list(dict.fromkeys(map(_file_of, dags or re.findall(r"dags/(\w+)\.py", introduction(module)))))
+        found[pattern] = list(dict.fromkeys(map(file_of, dags or re.findall(r"dags/(\w+)\.py", introduction(module)))))
     return found
 
 
-def _file_of(dag: str) -> str:
+def file_of(dag: str) -> str:
     """The file of a reference DAG: the one of its name or, if there is none, the one that defines it."""
     files = sorted(DAGS.glob("*.py"), key=lambda path: path.stem != dag)
     return next(path.name for path in files if path.stem == dag or f"def {dag}(" in path.read_text(encoding="utf-8"))

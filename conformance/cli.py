@@ -35,6 +35,13 @@ def verify(
     case: Annotated[Optional[list[str]], typer.Option(help="Only this case; may be repeated.")] = None,
     dag: Annotated[Optional[list[str]], typer.Option(help="Only this DAG; may be repeated.")] = None,
     import_timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that each DAG file may take.")] = 30.0,
+    case_timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that each case may take.")] = 120.0,
+    variables: Annotated[Optional[Path], typer.Option(help="Airflow Variables for the DAGs, JSON or .env.")] = None,
+    connections: Annotated[Optional[Path], typer.Option(help="Airflow Connections for the DAGs, likewise.")] = None,
+    advice_fails: Annotated[bool, typer.Option("--advice-fails", help="Let advice fail the run, too.")] = False,
+    baseline: Annotated[
+        bool, typer.Option("--baseline", help="Write in claims.toml that what fails today is tolerated.")
+    ] = False,
     processes: Annotated[int, typer.Option("-n", min=0, help="Run in so many processes; 0: in one.")] = 0,
 ) -> None:
     """
@@ -45,13 +52,50 @@ def verify(
     # The folder first: nobody should wait for an environment to learn of a misspelt name.
     dags = ["--dags", str(_checked(folder))] if folder else []
     command = [str(_python(airflow)), "-m", "pytest", "--pyargs", "conformance.patterns", *_ISOLATED]
-    command += ["--import-timeout", str(import_timeout), *dags, "--report", str(report)]
+    command += ["--import-timeout", str(import_timeout), "--case-timeout", str(case_timeout)]
+    command += [*dags, "--report", str(report)]
     command += [word for one in case or [] for word in ("--case", one)]
     command += [word for one in dag or [] for word in ("--dag", one)]
+    for option, file in (("--variables", variables), ("--connections", connections)):
+        command += [option, str(file)] if file else []
+    command += ["--advice-fails"] * advice_fails + ["--baseline"] * baseline
     if processes:
         command += ["-n", str(processes)]
     environment = {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}
     raise typer.Exit(run_child(command, environment))
+
+
+@app.command()
+def discover(
+    folder: Annotated[Path, typer.Argument(help="Your DAGs.")],
+    output: Annotated[
+        Optional[Path], typer.Option(help="Where to write; - is the terminal. Without it, FOLDER/claims.toml.")
+    ] = None,
+    airflow: Annotated[
+        str, typer.Option(help="Airflow version, such as 2.11: run in an environment built for it.", show_default=False)
+    ] = "",
+    import_timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that each DAG file may take.")] = 30.0,
+) -> None:
+    """
+    Write a starter claims.toml: which pattern each DAG seems to follow, which task plays which role, and why.
+
+    An existing file is not overwritten. No code of a task is run.
+    """
+    written = output or _checked(folder) / "claims.toml"
+    if str(written) != "-" and written.exists():
+        raise UserError(f"{written} exists, and is not overwritten: name another file with --output.")
+    command = [str(_python(airflow)), "-m", "conformance.discovery", str(_checked(folder)), "--output", str(written)]
+    raise typer.Exit(run_child([*command, "--import-timeout", str(import_timeout)], os.environ))
+
+
+@app.command()
+def explain(case: Annotated[str, typer.Argument(help="The ID of a case, such as RETRY-003.")]) -> None:
+    """Print what a case claims, when it applies, the reference DAG that keeps it, and the broken twin that does not."""
+    from rich.console import Console
+
+    from conformance.explain import explain
+
+    explain(case, Console(highlight=False))
 
 
 @app.command()

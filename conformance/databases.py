@@ -97,14 +97,13 @@ def _measure(url: str | None) -> None:
     from conformance.sandbox import home
     from conformance.sandbox.parse import parse
     from conformance.simulator import receive, simulate, succeed
+    from conformance.simulator.airflow_early import column_type, create_tables
 
     with tempfile.TemporaryDirectory() as folder:
         entered = home.enter(Path(folder))
         if url:
             os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = url
-            from airflow.utils.db import initdb
-
-            initdb()
+            create_tables()
         file = Path(folder) / "large.py"
         file.write_text(DAG)
         dag = parse(file)[0]["large"]
@@ -114,17 +113,8 @@ def _measure(url: str | None) -> None:
             run = simulate(dag, succeed("give", value), receive("take"))
             passes[size] = run.state == "success" and run.arguments("take") == [value]
             errors[size] = run.error("give")[:200]
-        print(json.dumps({"column": _column(), "passes": passes, "errors": errors}))
+        print(json.dumps({"column": column_type("xcom", "value"), "passes": passes, "errors": errors}))
         entered.leave()
-
-
-def _column() -> str:
-    """The type of the column of XCom values, as the database has it."""
-    from airflow import settings
-    from sqlalchemy import inspect
-
-    (column,) = [column for column in inspect(settings.engine).get_columns("xcom") if column["name"] == "value"]
-    return str(column["type"])
 
 
 if __name__ == "__main__":

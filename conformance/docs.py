@@ -39,7 +39,8 @@ fail. What every case takes for granted is in [assumptions.md](assumptions.md).
 
 A DAG is held to a pattern by an entry in `claims.toml`. Each pattern lists the fields that such an entry may fill: a
 field without a default has to be there, and a case that needs a field is left out for claims that do not give it. Times
-are in seconds.
+are in seconds. A claim whose tasks cannot play their roles, such as a `sensor` that is none, is refused before anything
+runs, with the tasks that could.
 
 This page is written by `python -m conformance.docs` from the docstrings of the cases. Do not edit it.
 """
@@ -142,14 +143,16 @@ def _case(entry: Entry) -> str:
     case = entry.case
     lines = [
         f"* If this fails: {case.if_this_fails}",
-        f"* Applies to: {_needs(PATTERNS[entry.pattern], case.needs)}, from Airflow {case.since}",
-        f"* Broken twin: {_file('fixtures/broken', twin(entry).name)}. {_first_line(twin(entry))}",
+        f"* Applies to: {applies_to(PATTERNS[entry.pattern], case.needs)}, from Airflow {case.since}",
+        f"* Broken twin: {_file('fixtures/broken', twin(entry).name)}. {first_line(twin(entry))}",
     ]
+    if case.advice:
+        lines.append("* Advice: what it finds does not fail a run, unless `--advice-fails` is given.")
     lines += [f"* Deviation on Airflow `{d.airflow}`: {d.seen} ({_link(d)})" for d in deviations() if d.case == case.id]
     return f"### {case.id}\n\n**{case.claim}**\n\n" + "\n".join(lines)
 
 
-def _needs(kind: type[Claim], needs: tuple[str, ...]) -> str:
+def applies_to(kind: type[Claim], needs: tuple[str, ...]) -> str:
     """Which claims a case applies to, in words."""
     if kind is TriggerRules:
         return "the rule of teardowns" if needs else "every trigger rule"
@@ -176,7 +179,8 @@ def _attribute_docs(kind: type[Claim]) -> dict[str, str]:
     return found
 
 
-def _first_line(path: Path) -> str:
+def first_line(path: Path) -> str:
+    """The first sentence of a DAG file or a truth table."""
     text = path.read_text(encoding="utf-8")
     said = text.removeprefix("# ") if path.suffix == ".csv" else ast.get_docstring(ast.parse(text)) or ""
     return said.partition("\n")[0]

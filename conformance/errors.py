@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from difflib import get_close_matches
 
 
 class UserError(Exception):
@@ -14,3 +15,20 @@ def known(wanted: Iterable[str], existing: Collection[str], kind: str) -> None:
     for name in wanted:
         if name not in existing:
             raise UserError(f"There is no {kind} '{name}': choose from {', '.join(sorted(existing)) or 'none'}.")
+
+
+def only(entry: Iterable[str], known: Collection[str], where: str) -> None:
+    """Raise UserError for a name in `entry` that is not among the `known` ones, and list these."""
+    unknown = sorted(set(entry) - set(known))
+    if unknown:
+        raise UserError(f"{where}: nothing is called '{unknown[0]}'; there are {quoted(known)}.")
+
+
+def quoted(names: Iterable[str]) -> str:
+    """Names as a sentence lists them."""
+    return ", ".join(f"'{name}'" for name in sorted(names)) or "none"
+
+
+def nearest(name: str, names: Collection[str]) -> str:
+    """The names that `name` may have been meant to be, as a sentence lists them."""
+    return quoted(get_close_matches(name, names, n=5, cutoff=0))

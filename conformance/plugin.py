@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,33 +29,16 @@ SELFTEST = Path(__file__).resolve().parent / "selftest"
 _ROOT = pytest.StashKey[Path]()
 _UNDER_TEST = pytest.StashKey["UnderTest"]()
 _RECORDER: pytest.StashKey[Recorder] = pytest.StashKey()
+_REMARK = pytest.StashKey[str]()
 
 pytest.register_assert_rewrite("conformance.patterns")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """All our options under one heading."""
-    group = parser.getgroup("conformance", "conformance: how your DAGs behave at run time")
-    group.addoption(
-        "--dags", type=Path, metavar="FOLDER", help="check the DAGs in FOLDER instead of the reference DAGs"
-    )
-    group.addoption("--claims", type=Path, metavar="FILE", help="read claims from FILE instead of FOLDER/claims.toml")
-    group.addoption(
-        "--import-timeout", type=_seconds, default=30.0, metavar="SECONDS", help="give each DAG file this long (30)"
-    )
-    group.addoption(
-        "--report", type=Path, metavar="FILE", help="write one JSON line per checked case to FILE; exit 0, 1, 2"
-    )
-    group.addoption("--conformance-quiet", action="store_true", help="print our matrix only, nothing of pytest's own")
-    group.addoption("--case", action="append", default=[], metavar="ID", help="only this case; may be repeated")
-    group.addoption("--dag", action="append", default=[], metavar="DAG_ID", help="only this DAG; may be repeated")
+    from conformance.options import add
 
-
-def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0 < seconds < float("inf"):
-        raise ValueError(text)
-    return seconds
+    add(parser.getgroup("conformance", "conformance: how your DAGs behave at run time"))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -71,11 +54,12 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
             from conformance.catalogue import catalogue
 
             known(cases, {entry.case.id for entry in catalogue()}, "case")
+        baseline = _claims_to_write(config) if config.getoption("--baseline") else None
         known(dags, under_test(config).folder.dags, "DAG")
         if _verifies(config):
             from conformance.recording import Recorder
 
-            config.stash[_RECORDER] = Recorder(under_test(config), config.getoption("--report"))
+            config.stash[_RECORDER] = Recorder(under_test(config), config.getoption("--report"), baseline)
             if config.option.basetemp is None:  # where xdist puts a folder for each process
                 config.option.basetemp = room(config) / "basetemp"
     except UserError as error:
@@ -114,24 +98,39 @@ def under_test(config: pytest.Config) -> UnderTest:
     """What is under test in this session; the first call enters the sandbox. Raises UserError."""
     if _UNDER_TEST not in config.stash:
         from conformance.claims.folder import refuse_unless_filled
-        from conformance.sandbox import home
+        from conformance.sandbox import given, home
         from conformance.simulator.seam import airflow_version
         from conformance.under_test import look_at
 
         dags, claims = config.getoption("--dags"), config.getoption("--claims")
         if dags:
             refuse_unless_filled(dags)
+        gifts = given.read(config.getoption("--variables"), config.getoption("--connections"))
         airflow_version()
         root = room(config)
         root.mkdir(mode=0o700, exist_ok=True)
-        config.add_cleanup(home.enter(root).leave)
+        config.add_cleanup(home.enter(root, given=gifts.environment).leave)
         timeout = config.getoption("--import-timeout")
-        config.stash[_UNDER_TEST] = look_at(dags, claims, root / "survey.json", timeout)
+        config.stash[_UNDER_TEST] = look_at(dags, claims, root / "survey.json", timeout, gifts)
     return config.stash[_UNDER_TEST]
 
 
+def _claims_to_write(config: pytest.Config) -> Path:
+    """The claims file that a baseline is written to."""
+    from conformance.claims.baseline import refuse_unless_writable
+    from conformance.claims.reader import FILE
+    from conformance.errors import UserError
+
+    dags, claims = config.getoption("--dags"), config.getoption("--claims")
+    if not dags:
+        raise UserError("--baseline is for your own DAGs: name their folder.")
+    path: Path = claims or dags / FILE
+    refuse_unless_writable(path)
+    return path
+
+
 def _verifies(config: pytest.Config) -> bool:
-    return bool(config.getoption("--dags", None) or config.getoption("--report", None))
+    return any(config.getoption(name, None) for name in ("--dags", "--report", "--baseline"))
 
 
 def room(config: pytest.Config) -> Path:
@@ -152,7 +151,8 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Mod
     """The modules of the specification, whose names do not begin with test."""
     if parent.session.isinitpath(file_path):
         return None  # pytest itself collects what was named
-    if file_path.parent == PATTERNS and file_path.suffix == ".py" and file_path.name != "__init__.py":
+    # Resolved, because the environments that we build know the kit by a link.
+    if file_path.suffix == ".py" and file_path.name != "__init__.py" and file_path.resolve().parent == PATTERNS:
         return pytest.Module.from_parent(parent, path=file_path)
     return None
 
@@ -169,16 +169,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     case = case_of(metafunc.function)
     if case is None:
         return
-    from conformance.claims.roles import PATTERNS as KINDS
-
-    found = under_test(metafunc.config)
-    if "dag_file" in metafunc.fixturenames:
-        metafunc.parametrize("dag_file", [pytest.param(f, id=f.path) for f in found.files])
-    for kind in KINDS.values():
-        name = kind.argument()
-        if name in metafunc.fixturenames:
-            claims = [pytest.param(c, id=c.label) for c in found.claims_of(kind) if c.has(case.needs)]
-            metafunc.parametrize(name, claims or [pytest.param(None, id="unclaimed")])
+    name, subjects = under_test(metafunc.config).subjects(case, metafunc.fixturenames)
+    found = [pytest.param(subject, id=subject.label) for subject in subjects]
+    metafunc.parametrize(name, found or [pytest.param(None, id="unclaimed")])
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -233,6 +226,16 @@ def simulate(request: pytest.FixtureRequest) -> Simulate:
     return simulator(tested)
 
 
+@pytest.fixture
+def remark(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """`remark(text)`: say something in the record of a case that passes."""
+
+    def say(text: str) -> None:
+        request.node.stash[_REMARK] = text
+
+    return say
+
+
 @pytest.fixture(scope="session")
 def joins(request: pytest.FixtureRequest) -> Joins:
     """What the installed Airflow does with joins, by their trigger rules and the states of their upstreams."""
@@ -264,6 +267,25 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+    """A case that does not come to an end is an error, and the others go on."""
+    from conformance.case import case_of
+
+    if case_of(getattr(item, "function", None)) is None:
+        return (yield)
+    from conformance.limit import at_most
+
+    seconds, subject = item.config.getoption("--case-timeout"), _subject(item)
+    about = f"DAG '{subject.dag}'" if getattr(subject, "dag", "") else item.name
+    message = (
+        f"{about} could not be judged within {seconds:g} s: look in its operators for code that never ends around what "
+        "is simulated, or give it longer with --case-timeout."
+    )
+    with at_most(seconds, message):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
     """Add the record to the report, which xdist carries to the process that writes it."""
     report = yield
@@ -271,9 +293,11 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
     case = case_of(getattr(item, "function", None))
     if case and (call.when == "call" or not report.passed):
-        from conformance.recording import judge
+        from conformance.recording import Wishes, judge
 
-        judge(report, call, case, _subject(item), under_test(item.config))
+        wishes = Wishes(item.config.getoption("--advice-fails"), item.config.getoption("--baseline"))
+        remark = item.stash.get(_REMARK, "")
+        judge(report, call, case, _subject(item), under_test(item.config), wishes, remark)
     return report
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
@@ -15,7 +16,11 @@ import pytest
 
 from conformance import __version__, deviations
 from conformance.case import Case
+from conformance.claims.baseline import append
 from conformance.claims.roles import PATTERNS, Claim, TriggerRules
+from conformance.claims.tolerances import TO_BE_FIXED, Tolerance
+from conformance.limit import OutOfTime
+from conformance.paths import told
 from conformance.report.record import Dag, Header, Outcome, Record, ReportWriter, Task, now
 from conformance.report.scrub import scrubber
 from conformance.report.verdict import exit_code
@@ -26,31 +31,56 @@ if TYPE_CHECKING:
     from conformance.under_test import UnderTest
 
 KEY = "conformance"
+FINE = (Outcome.passed, Outcome.deviation, Outcome.not_applicable)
+EXCUSED = (Outcome.deviation, Outcome.tolerated, Outcome.advice)
+REPRODUCIBLE = (Outcome.failed, Outcome.error, Outcome.tolerated, Outcome.advice)
 LONGEST_MESSAGE = 40
 """Lines of an explanation that are kept; the state table comes first."""
 
 
-def judge(report: pytest.TestReport, call: pytest.CallInfo[None], case: Case, subject: Any, tested: UnderTest) -> None:
-    """Decide the outcome of a case, turn a deviation into what pytest calls an expected failure, attach the record."""
+@dataclass(frozen=True)
+class Wishes:
+    """What was asked for: that advice fails a run; that whatever fails is tolerated from now on."""
+
+    advice_fails: bool = False
+    baseline: bool = False
+
+
+def judge(
+    report: pytest.TestReport,
+    call: pytest.CallInfo[None],
+    case: Case,
+    subject: Any,
+    tested: UnderTest,
+    wishes: Wishes = Wishes(),
+    remark: str = "",
+) -> None:
+    """Decide the outcome of a case, turn what need not fail into what pytest calls expected, attach the record."""
     outcome, message = _outcome(report, call)
+    message = tested.given.hide(message or remark)
     known = _deviation(case, subject)
     link = ""
     if known and outcome is Outcome.failed:
         outcome, message, link = Outcome.deviation, known.seen, known.link
-        report.outcome, report.wasxfail = "skipped", known.seen
+    elif outcome is Outcome.failed and (tolerance := _tolerance(case, subject, tested, wishes)):
+        outcome, message, link = Outcome.tolerated, f"{tolerance.said}\n{message}", tolerance.link
+    elif outcome is Outcome.failed and case.advice and not wishes.advice_fails:
+        outcome = Outcome.advice
     elif known and outcome is Outcome.passed and tested.is_reference:
         outcome, message, link = Outcome.surprise, f"listed as a deviation, but it passes: {known.seen}", known.link
         report.outcome, report.longrepr = "failed", f"{case.id}: {message}"
+    if outcome in EXCUSED:
+        report.outcome, report.wasxfail = "skipped", message.partition("\n")[0]
     record = Record(
         case=case.id,
         pattern=subject.pattern if isinstance(subject, Claim) else "any-dag",
-        subject=subject.label if isinstance(subject, Claim) else subject.path,
+        subject=subject.label,
         outcome=outcome,
         claim=case.claim,
         seconds=round(report.duration, 3),
         message=_told(case, _scrub(tested.folder.path)(message), outcome),
         where=_where(subject, tested),
-        reproduce=_reproduce(case, subject, tested) if outcome in (Outcome.failed, Outcome.error) else "",
+        reproduce=_reproduce(case, subject, tested) if outcome in REPRODUCIBLE else "",
         link=link,
         dag=subject.dag if isinstance(subject, Claim) else "",
     )
@@ -66,7 +96,7 @@ def _outcome(report: pytest.TestReport, call: pytest.CallInfo[None]) -> tuple[Ou
     assert call.excinfo is not None
     error = call.excinfo.value
     failed = isinstance(error, AssertionError | pytest.fail.Exception) and report.when == "call"
-    text = str(error) if failed else f"{type(error).__name__}: {error}"
+    text = str(error) if failed or isinstance(error, OutOfTime) else f"{type(error).__name__}: {error}"
     return (Outcome.failed if failed else Outcome.error), text
 
 
@@ -74,9 +104,16 @@ def _deviation(case: Case, subject: Any) -> deviations.Deviation | None:
     return next((d for d in deviations.here(case.id) if not d.needs or subject.has(d.needs)), None)
 
 
+def _tolerance(case: Case, subject: Any, tested: UnderTest, wishes: Wishes) -> Tolerance | None:
+    """By what a failure is tolerated: an entry, or the entry that is going to be written."""
+    new = wishes.baseline and (wishes.advice_fails or not case.advice)
+    written = tested.tolerances.get((case.id, subject.label))
+    return written or (Tolerance(case.id, subject.label, TO_BE_FIXED) if new else None)
+
+
 def _told(case: Case, message: str, outcome: Outcome) -> str:
     lines = message.splitlines()[:LONGEST_MESSAGE]
-    if outcome is Outcome.failed:
+    if outcome in (Outcome.failed, Outcome.advice):
         lines.append(f"If this fails: {case.if_this_fails}")
     return "\n".join(lines)
 
@@ -94,15 +131,35 @@ def _where(subject: Any, tested: UnderTest) -> str:
 
 
 def _reproduce(case: Case, subject: Any, tested: UnderTest) -> str:
-    folder = "" if tested.is_reference else f" {_relative(tested.folder.path)}"
+    folder = "" if tested.is_reference else f" {told(tested.folder.path)}"
     dag = f" --dag {subject.dag}" if isinstance(subject, Claim) and subject.dag else ""
-    return f"airflow-conformance verify{folder} --case {case.id}{dag}"
+    return f"airflow-conformance verify{folder} --case {case.id}{dag}{tested.given.options}"
 
 
-def _relative(folder: Path) -> str:
-    """The folder as a person here can name it or, elsewhere, by its name: the way to it would tell where this was."""
-    path = os.path.relpath(folder)
-    return folder.name if path.startswith(os.pardir) else path
+def stale(records: Iterable[Record], tolerances: Mapping[tuple[str, str], Tolerance]) -> dict[Record, Record]:
+    """What was tolerated and does not fail, as surprises, by the record that it was."""
+    seen: dict[tuple[str, str], list[Record]] = {}
+    for record in records:
+        seen.setdefault((record.case, record.subject), []).append(record)
+    return {
+        record: _surprise(record, tolerance)
+        for pair, tolerance in tolerances.items()
+        if all(record.outcome in FINE for record in seen.get(pair, []))
+        for record in seen.get(pair, [])
+    }
+
+
+def _surprise(record: Record, tolerance: Tolerance) -> Record:
+    seen = {
+        Outcome.passed: "it passes",
+        Outcome.deviation: "this Airflow is known to do so",
+        Outcome.not_applicable: f"it is {record.message}",
+    }
+    message = (
+        f"{tolerance.where} tolerates it ({tolerance.said}), but {seen[record.outcome]}: delete the entry, "
+        "or let its `airflow` say which versions it is about."
+    )
+    return replace(record, outcome=Outcome.surprise, message=message, where=tolerance.where, link=tolerance.link)
 
 
 @lru_cache(maxsize=1)
@@ -113,11 +170,18 @@ def _scrub(folder: Path) -> Callable[[str], str]:
 
 
 class Recorder:
-    """Gathers the records of a run, shows progress, and writes and prints the report at the end."""
+    """
+    Gathers the records of a run, shows progress, and writes and prints the report at the end.
 
-    def __init__(self, tested: UnderTest, path: Path | None) -> None:
+    With a `baseline`, the claims file of that path tolerates in the end what failed.
+    """
+
+    def __init__(self, tested: UnderTest, path: Path | None, baseline: Path | None = None) -> None:
         from rich.console import Console
 
+        self._tested = tested
+        self._baseline = baseline
+        self._records: list[Record] = []
         self._console = Console(file=sys.stdout)
         self._writer = ReportWriter(path, _header(tested), _dags(tested)) if path else None
         self._progress: ProgressLine | None = None
@@ -143,8 +207,7 @@ class Recorder:
             if name == KEY:
                 said: Any = value
                 record = Record(**{**said, "outcome": Outcome(said["outcome"])})
-                if self._writer:
-                    self._writer.add(record)
+                self._records.append(record)
                 if self._progress:
                     self._progress.step(record.case, record.subject, record.outcome)
 
@@ -159,14 +222,33 @@ class Recorder:
             self._progress.stop()
         for text in self._broken:
             print(text, file=sys.stderr)
+        ran = exit_status in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
+        complete = ran and not self._broken
+        surprises = stale(self._records, self._tested.tolerances) if complete else {}
+        if self._baseline:
+            self._tolerate(self._baseline, complete)
         if self._writer is None:
-            return exit_status
+            for record in surprises.values():
+                print(f"{record.outcome.value}: {record.case} {record.subject}: {record.message}", file=sys.stderr)
+            return exit_status or int(bool(surprises))
         from conformance.report.matrix import print_matrix
 
-        ran = exit_status in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
-        report = self._writer.close(complete=ran and not self._broken)
+        for record in self._records:
+            self._writer.add(surprises.get(record, record))
+        report = self._writer.close(complete)
         print_matrix(report, self._console, order=list(PATTERNS))
         return exit_code(report.footer.verdict) or int(self._others_failed)
+
+    def _tolerate(self, path: Path, complete: bool) -> None:
+        """Write down what failed and no entry tolerates yet."""
+        failed = [(r.case, r.subject) for r in self._records if r.outcome is Outcome.tolerated]
+        new = [pair for pair in failed if pair not in self._tested.tolerances]
+        if complete:
+            count = append(path, new, metadata.version("apache-airflow"))
+            wrote = f"{count} new entr{'y' if count == 1 else 'ies'} in {path.name}"
+        else:
+            wrote = f"{path.name} stays as it was, for the run did not come to its end"
+        self._console.print(f"--baseline: {wrote}.", markup=False, highlight=False, soft_wrap=True)
 
 
 def _header(tested: UnderTest) -> Header:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from importlib import metadata
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
+from conformance.case import Case
 from conformance.claims import reader
 from conformance.claims.folder import DagFile, Folder, survey
-from conformance.claims.roles import AnyDag, Claim, Rehearsal, TriggerRules
+from conformance.claims.roles import PATTERNS, AnyDag, Claim, TriggerRules
 from conformance.claims.roles.rules import all_rules
-from conformance.errors import UserError
+from conformance.claims.tolerances import Tolerance
+from conformance.errors import UserError, nearest
 from conformance.paths import DAGS
 from conformance.sandbox import network
+from conformance.sandbox.given import Given
 from conformance.sandbox.parse import parse
 from conformance.simulator.seam import airflow_version
 
@@ -24,6 +31,7 @@ class UnderTest:
 
     folder: Folder
     claims: reader.Claims
+    given: Given = field(default_factory=Given)
     _dags: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -39,11 +47,26 @@ class UnderTest:
     def claims_of(self, kind: type[Claim]) -> list[Claim]:
         """The claims of one pattern; every DAG is an `any-dag`. Trigger rules are Airflow's, not a folder's."""
         if kind is AnyDag:
-            return [AnyDag(dag=dag.dag_id) for file in self.files for dag in file.dags]
+            return [AnyDag(dag=dag.dag_id, summary=dag) for file in self.files for dag in file.dags]
         if kind is TriggerRules:
             return [*all_rules()] if self.is_reference else []
-        claims = [claim for claim in self.claims.claims if isinstance(claim, kind)]
-        return [claim.seen_in(self.folder.dags) if isinstance(claim, Rehearsal) else claim for claim in claims]
+        return [claim for claim in self.claims.claims if isinstance(claim, kind)]
+
+    def subjects(self, case: Case, arguments: Collection[str]) -> tuple[str, Sequence[DagFile | Claim]]:
+        """Which of its `arguments` is the subject of a case, and every subject that the case applies to."""
+        if "dag_file" in arguments:
+            return "dag_file", self.files
+        kind = next(kind for kind in PATTERNS.values() if kind.argument() in arguments)
+        claims = [claim for claim in self.claims_of(kind) if claim.has(case.needs)]
+        if case.each:
+            return kind.argument(), [one for dag in claims if isinstance(dag, AnyDag) for one in dag.each(case.each)]
+        return kind.argument(), claims
+
+    @cached_property
+    def tolerances(self) -> dict[tuple[str, str], Tolerance]:
+        """What is tolerated on the installed Airflow, by case and subject."""
+        version = metadata.version("apache-airflow")
+        return {(t.case, t.subject): t for t in self.claims.tolerances if t.is_in_force(version)}
 
     def dag(self, dag_id: str) -> Any:
         """The DAG object. Raises UserError if it cannot be parsed here although a child process could."""
@@ -66,12 +89,15 @@ class UnderTest:
         return f"{self.folder.path.name}/{dag.file}:{line}"
 
 
-def look_at(folder: Path | None, claims_file: Path | None, shared: Path | None, timeout: float = 30.0) -> UnderTest:
+def look_at(
+    folder: Path | None, claims_file: Path | None, shared: Path | None, timeout: float, given: Given
+) -> UnderTest:
     """
     Survey `folder` (default: the reference DAGs), giving each file `timeout` seconds, and read its claims; `shared`
     is where processes of one run share the survey.
 
-    The sandbox must have been entered. Raises UserError for anything wrong with the folder or the claims.
+    The sandbox must have been entered, with what is `given`. Raises UserError for anything wrong with the folder or
+    the claims.
     """
     folder = (folder or DAGS).resolve()
     network.watch(folder)
@@ -84,7 +110,41 @@ def look_at(folder: Path | None, claims_file: Path | None, shared: Path | None, 
     path = claims_file or folder / reader.FILE
     claims = reader.read(path) if path.exists() else reader.Claims()
     reader.check(claims, found, path)
-    return UnderTest(found, claims)
+    tested = UnderTest(found, claims, given)
+    check_tolerances(tested, path)
+    return tested
+
+
+def check_tolerances(tested: UnderTest, path: Path) -> None:
+    """Refuse to tolerate what no case says of this folder."""
+    if not tested.claims.tolerances:
+        return
+    from conformance.catalogue import catalogue
+
+    entries = {entry.case.id: entry for entry in catalogue()}
+    for tolerance in tested.claims.tolerances:
+        if tolerance.case not in entries:
+            near = nearest(tolerance.case, entries)
+            raise UserError(f"{path}, line {tolerance.line}: there is no case '{tolerance.case}'; there are {near}.")
+    labels: dict[str, set[str]] = {}
+    files = {file.path for file in tested.folder.files}
+    for (case, subject), tolerance in tested.tolerances.items():
+        if case not in labels:
+            entry = entries[case]
+            argument, subjects = tested.subjects(entry.case, signature(entry.function).parameters)
+            labels[case] = files if argument == "dag_file" else {subject.label for subject in subjects}
+        if subject not in labels[case] and (labels[case] is files or not _is_out_of_sight(subject, tested)):
+            raise UserError(
+                f"{path}, line {tolerance.line}: {case} is not about '{subject}', so there is nothing to tolerate; "
+                f"delete the entry, or correct it: {case} is about {nearest(subject, labels[case])}."
+            )
+
+
+def _is_out_of_sight(subject: str, tested: UnderTest) -> bool:
+    """Whether its DAG may be in a file that the installed Airflow cannot parse, or is not asked to."""
+    in_sight = {dag.dag_id for file in tested.files for dag in file.dags}
+    everything = len(tested.files) == len(tested.folder.files) and not any(file.error for file in tested.files)
+    return subject.partition(":")[0] not in in_sight and not everything
 
 
 def reaches(since: str) -> bool:

@@ -13,15 +13,27 @@ from filelock import FileLock
 from conformance.errors import UserError
 from conformance.sandbox.probe import probe, warm_up
 from conformance.sandbox.summary import DagSummary, Probe, Problem
+from conformance.simulator.airflow_early import dag_files
 
 
 @dataclass(frozen=True)
 class DagFile:
-    """A Python file of the folder: its path (relative, posix), its DAGs, and why it could not be parsed, if so."""
+    """
+    A Python file of the folder: its path (relative, posix), its DAGs, and why it could not be parsed, if so.
+
+    `seconds` is how long its import takes; `asked` says for what it asks then, and in which line.
+    """
 
     path: str
     dags: tuple[DagSummary, ...]
-    error: Problem | None
+    error: Problem | None = None
+    seconds: float = 0.0
+    asked: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """What a report calls it."""
+        return self.path
 
 
 @dataclass(frozen=True)
@@ -66,18 +78,11 @@ def refuse_unless_filled(folder: Path) -> None:
 def _survey(folder: Path, timeout: float) -> Folder:
     warm_up()
     files = []
-    for path in _candidates(folder):
+    for path in dag_files(folder):
         found = probe(path, timeout, folder)
-        files.append(DagFile(path.relative_to(folder).as_posix(), found.dags, found.problem))
+        name = path.relative_to(folder).as_posix()
+        files.append(DagFile(name, found.dags, found.problem, found.seconds, found.asked))
     return Folder(folder, tuple(files))
-
-
-def _candidates(folder: Path) -> list[Path]:
-    """The Python files that Airflow itself would parse: it knows `.airflowignore`, and skips what mentions no DAG."""
-    from airflow.utils.file import list_py_file_paths
-
-    files = (Path(path) for path in list_py_file_paths(str(folder)))
-    return sorted(path for path in files if path.suffix == ".py")
 
 
 def _checked(folder: Folder) -> Folder:
@@ -111,5 +116,5 @@ def _read(shared: Path) -> Folder:
 
 
 def _dag_file(data: dict[str, Any]) -> DagFile:
-    found = Probe.from_json({"dags": data["dags"], "problem": data["error"]})
-    return DagFile(data["path"], found.dags, found.problem)
+    found = Probe.from_json({**data, "problem": data["error"]})
+    return DagFile(data["path"], found.dags, found.problem, found.seconds, found.asked)

@@ -9,6 +9,8 @@ Reading `claims.toml`.
 
     [since]
     "uses_never_fail.py" = "2.10"      # not looked at on an older Airflow
+
+`[[tolerate]]` is read by `tolerances`.
 """
 
 from __future__ import annotations
@@ -19,10 +21,11 @@ from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from conformance.claims import tolerances
+from conformance.claims.fit import fit
 from conformance.claims.folder import Folder
 from conformance.claims.roles import PATTERNS, Claim
-from conformance.errors import UserError
-from conformance.sandbox.summary import TaskSummary
+from conformance.errors import UserError, only, quoted
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -41,21 +44,26 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 @dataclass(frozen=True)
 class Claims:
-    """What a `claims.toml` says: its claims in order, and from which Airflow minor some files can be looked at."""
+    """
+    What a `claims.toml` says: its claims in order, from which Airflow minor some files can be looked at, and which
+    failures are tolerated.
+    """
 
     claims: tuple[Claim, ...] = ()
     since: dict[str, str] = field(default_factory=dict)
+    tolerances: tuple[tolerances.Tolerance, ...] = ()
 
 
 def read(path: Path) -> Claims:
     """Read a claims file. Raises UserError for anything that is not as it should be."""
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        data = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"{path} is not valid TOML ({error}): correct it there.") from None
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror}): name a file of claims.") from None
-    _only(data, {"claim", "since"}, f"{path}")
+    only(data, {"claim", "since", "tolerate"}, f"{path}")
     entries = data.get("claim", [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise UserError(f"{path}: write each claim as a table of its own, `[[claim]]`.")
@@ -65,40 +73,22 @@ def read(path: Path) -> Claims:
         raise UserError(f"{path}: write what needs a newer Airflow as a table, `[since]`, of files and versions.")
     for file, minor in since.items():
         _minor(minor, f"{path}, [since], '{file}'")
-    return Claims(claims, since)
+    return Claims(claims, since, tolerances.read(data.get("tolerate"), text, path))
 
 
 def check(claims: Claims, folder: Folder, path: Path) -> None:
-    """Refuse claims about files, DAGs and tasks that do not exist."""
+    """Refuse claims about files, DAGs and tasks that do not exist or do not fit. Raises UserError."""
     dags, files = folder.dags, {file.path for file in folder.files}
     for file in claims.since:
         if file not in files:
-            raise UserError(f"{path}, [since]: there is no file '{file}'; there are {_list(files)}.")
+            raise UserError(f"{path}, [since]: there is no file '{file}'; there are {quoted(files)}.")
     for number, claim in enumerate(claims.claims, 1):
         where = f"{path}, claim {number} ({claim.pattern})"
         if claim.dag not in dags and (claim.since or any(file.error for file in folder.files)):
             continue  # the DAG is in a file that this Airflow cannot parse
         if claim.dag not in dags:
-            raise UserError(f"{where}: there is no DAG '{claim.dag}'; there are {_list(dags)}.")
-        _fit(claim, {task.task_id: task for task in dags[claim.dag].tasks}, where)
-
-
-def _fit(claim: Claim, tasks: dict[str, TaskSummary], where: str) -> None:
-    """Refuse tasks that do not exist, and tasks that cannot play the role they are named for."""
-    for role in claim.roles:
-        named = getattr(claim, role) or ()
-        shape = claim.shapes.get(role)
-        for task in (named,) if isinstance(named, str) else named:
-            if task not in tasks:
-                raise UserError(
-                    f"{where}: DAG '{claim.dag}' has no task '{task}' for role '{role}'; it has {_list(tasks)}."
-                )
-            if shape and not shape.fits(tasks[task]):
-                fitting = [task_id for task_id, other in tasks.items() if shape.fits(other)]
-                raise UserError(
-                    f"{where}: task '{task}' cannot play role '{role}': it {shape.otherwise}; "
-                    f"in DAG '{claim.dag}' these can: {_list(fitting)}."
-                )
+            raise UserError(f"{where}: there is no DAG '{claim.dag}'; there are {quoted(dags)}.")
+        fit(claim, dags[claim.dag], where)
 
 
 def _claim(entry: dict[str, Any], where: str) -> Claim:
@@ -107,15 +97,17 @@ def _claim(entry: dict[str, Any], where: str) -> Claim:
     known = [name for name, kind in PATTERNS.items() if kind.is_claimed]
     if pattern not in known:
         problem = "it names no pattern" if pattern is None else f"there is no pattern '{pattern}' to claim"
-        raise UserError(f"{where}: {problem}; there are {_list(known)}.")
+        raise UserError(f"{where}: {problem}; there are {quoted(known)}.")
     kind = PATTERNS[pattern]
     where = f"{where} ({pattern})"
-    _only(entry, set(kind.settings()), where)
+    only(entry, set(kind.settings()), where)
     required = [f.name for f in fields(kind) if f.default is MISSING]
     missing = [name for name in required if name not in entry]
     if missing:
-        raise UserError(f"{where}: say also {_list(missing)}.")
+        raise UserError(f"{where}: say also {quoted(missing)}.")
     _minor(entry.get("since", ""), f"{where}, 'since'")
+    if kind.roles and not any(name in entry for name in kind.roles):
+        raise UserError(f"{where}: it names no task; say one at least of {quoted(kind.roles)}.")
     return kind(**{name: _value(value, kind.settings()[name], f"{where}, '{name}'") for name, value in entry.items()})
 
 
@@ -136,13 +128,3 @@ def _minor(value: Any, where: str) -> None:
 
 
 _KINDS = {str: "a text", int: "a number", bool: "true or false", list: "a list of task ids"}
-
-
-def _only(entry: dict[str, Any], known: set[str], where: str) -> None:
-    unknown = sorted(set(entry) - known)
-    if unknown:
-        raise UserError(f"{where}: nothing is called '{unknown[0]}'; there are {_list(known)}.")
-
-
-def _list(names: Any) -> str:
-    return ", ".join(f"'{name}'" for name in sorted(names)) or "none"

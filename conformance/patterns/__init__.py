@@ -24,6 +24,5 @@ ORDER = (
     "parallel_failure",
     "chain_failure",
     "setup_teardown",
-    "rehearsal",
 )
 """The modules in learning order."""

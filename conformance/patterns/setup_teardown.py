@@ -28,7 +28,7 @@ def test_its_own_failure_does_not_matter(setup_teardown: SetupTeardown, simulate
     """
     When only the teardown fails the run succeeds.
 
-    If this fails: `on_failure_fail_dagrun` is set, or the task is an ordinary one.
+    If this fails: `on_failure_fail_dagrun` is set.
     """
     run = simulate(setup_teardown.dag, fail(setup_teardown.teardown))
 

@@ -25,6 +25,17 @@ _STYLES = {
 }
 _EXPLAINED = {Outcome.failed, Outcome.error, Outcome.surprise}
 _LISTED = {Outcome.deviation, Outcome.not_run}
+_GROUPED = {Outcome.tolerated, Outcome.advice}
+_MOST_SUBJECTS = 10
+"""So many subjects of a group are named, for an old folder may have a thousand."""
+_WIDE = 7
+"""So many outcomes fit in 80 characters as they are written."""
+_HYPHENATED = {
+    Outcome.deviation: "devia-\ntion",
+    Outcome.surprise: "sur-\nprise",
+    Outcome.tolerated: "toler-\nated",
+    Outcome.not_applicable: "not-\nappli-\ncable",
+}
 _PLURALS = {Outcome.error.value, Outcome.deviation.value, Outcome.surprise.value}
 
 
@@ -38,6 +49,8 @@ def print_matrix(report: Report, console: Console, order: Sequence[str] = ()) ->
     notes = [_note(record) for record in report.records if record.outcome in _LISTED]
     if notes:
         say(console, "\n".join(notes) + "\n")
+    for group in _groups(report.records):
+        say(console, group + "\n")
     say(console, _summary(report, " - " if console.options.ascii_only else " · "), _STYLES[report.footer.verdict])
 
 
@@ -46,11 +59,14 @@ def _table(records: Iterable[Record], order: Sequence[str]) -> Table:
     outcomes = [outcome for outcome in Outcome if any(outcome is seen for _, seen in counts)]
     present = {pattern: None for pattern, _ in counts}
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    narrow = len(outcomes) > _WIDE
+    padding = (0, int(not narrow), 0, 0)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=padding, show_edge=not narrow)
     table.add_column("pattern", vertical="bottom")
     for outcome in outcomes:
-        # Two short lines, so that all seven columns fit in 80 characters.
-        name = outcome.value.replace("-", "-\n")
+        # Short lines, so that all columns fit in 80 characters.
+        name = _HYPHENATED.get(outcome, "") if narrow else ""
+        name = name or outcome.value.replace("-", "-\n")
         table.add_column(name, justify="right", vertical="bottom", header_style=_STYLES.get(outcome, ""))
     for pattern in dict.fromkeys([*order, *present]):
         if pattern in present:
@@ -70,6 +86,26 @@ def _block(record: Record) -> str:
 def _note(record: Record) -> str:
     words = (f"{record.outcome.value}: {record.case} {record.subject}", record.message, record.link)
     return "  ".join(" ".join(word.split()) for word in words if word)
+
+
+def _groups(records: Iterable[Record]) -> list[str]:
+    """One block for all that is tolerated of a case for one reason, and for all advice of a case."""
+    groups: dict[tuple[Outcome, str, str], list[Record]] = {}
+    for record in records:
+        if record.outcome in _GROUPED:
+            said = record.message.splitlines() or [""]
+            about = said[0] if record.outcome is Outcome.tolerated else said[-1]
+            about += f"  {record.link}" if record.link else ""
+            groups.setdefault((record.outcome, record.case, about), []).append(record)
+    return [_group(about, group) for (*_, about), group in sorted(groups.items(), key=lambda item: item[0][0].value)]
+
+
+def _group(about: str, group: Sequence[Record]) -> str:
+    left_out = len(group) - _MOST_SUBJECTS
+    more = f" and {left_out} more" if left_out > 0 else ""
+    subjects = ", ".join(record.subject for record in group[:_MOST_SUBJECTS]) + more
+    lines = [f"{group[0].outcome.value}: {group[0].case} {group[0].claim}", f"  {subjects}", f"  {about}"]
+    return "\n".join(lines)
 
 
 def _summary(report: Report, separator: str) -> str:

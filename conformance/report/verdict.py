@@ -14,6 +14,8 @@ class Outcome(str, Enum):
     error = "error"
     deviation = "deviation"
     surprise = "surprise"
+    tolerated = "tolerated"
+    advice = "advice"
     not_applicable = "not-applicable"
     not_run = "not-run"
 
@@ -31,7 +33,7 @@ def verdict(outcomes: Iterable[Outcome]) -> Verdict:
     seen = set(outcomes)
     if seen & {Outcome.failed, Outcome.surprise}:
         return Verdict.does_not_conform
-    if seen & {Outcome.error, Outcome.not_run} or not seen & {Outcome.passed, Outcome.deviation}:
+    if seen & {Outcome.error, Outcome.not_run} or not seen - {Outcome.not_applicable}:
         return Verdict.partial
     return Verdict.conforms
 

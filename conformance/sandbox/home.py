@@ -6,8 +6,10 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from conformance.errors import UserError
 from conformance.sandbox import env
@@ -32,12 +34,12 @@ class Home:
         shutil.rmtree(self.path, ignore_errors=True)
 
 
-def enter(root: Path, log_level: str = "CRITICAL") -> Home:
+def enter(root: Path, log_level: str = "CRITICAL", given: Mapping[str, str] = MappingProxyType({})) -> Home:
     """
     Create a home below `root` with a copy of the template database, and point this process at it.
 
-    `log_level` is Airflow's own; the default keeps task logs off the terminal. Raises UserError when Airflow has been
-    imported already, for it reads its settings only once.
+    `log_level` is Airflow's own; the default keeps task logs off the terminal. `given` are variables of the environment
+    besides ours. Raises UserError when Airflow has been imported already, for it reads its settings only once.
     """
     if "airflow" in sys.modules:
         raise UserError(
@@ -56,7 +58,7 @@ def enter(root: Path, log_level: str = "CRITICAL") -> Home:
     except BaseException:
         shutil.rmtree(path, ignore_errors=True)
         raise
-    return Home(path, db, _change_environment(env.ours(path, db, log_level)))
+    return Home(path, db, _change_environment({**env.ours(path, db, log_level), **given}))
 
 
 def _pool_connections(db: Path) -> None:

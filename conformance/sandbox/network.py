@@ -14,7 +14,7 @@ import re
 import socket
 import sys
 import sysconfig
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -121,18 +121,26 @@ def _is_local(host: Any) -> bool:
     return (mapped or address).is_loopback or address.is_unspecified
 
 
+def users_line() -> str | None:
+    """`dags/a.py:7`: the innermost line of the user on the stack, if there is one."""
+    for file, line in _stack():
+        if _watched is not None and Path(file).is_relative_to(_watched):
+            return f"{Path(file).relative_to(_watched.parent).as_posix()}:{line}"
+    return None
+
+
 def _where() -> str:
-    """`dags/a.py:7`: the innermost line of the user on the stack, else the innermost outside Python's own library."""
-    outside: str | None = None
+    """The innermost line of the user on the stack, else the innermost outside Python's own library."""
+    outside = (f"{file}:{line}" for file, line in _stack() if not _is_library(file))
+    return users_line() or next(outside, "line unknown")
+
+
+def _stack() -> Iterator[tuple[str, int]]:
+    """File and line of every call in progress, the innermost first."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
-        file = frame.f_code.co_filename
-        if _watched is not None and Path(file).is_relative_to(_watched):
-            return f"{Path(file).relative_to(_watched.parent).as_posix()}:{frame.f_lineno}"
-        if outside is None and not _is_library(file):
-            outside = f"{file}:{frame.f_lineno}"
+        yield frame.f_code.co_filename, frame.f_lineno
         frame = frame.f_back
-    return outside or "line unknown"
 
 
 def _is_library(file: str) -> bool:

@@ -22,11 +22,11 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
-from conformance.sandbox import network
+from conformance.sandbox import asking, given, network
 from conformance.sandbox.parse import parse
 from conformance.sandbox.summary import Probe, Problem, ProblemKind, summarise
 
@@ -95,7 +95,11 @@ def _be_the_child(
         network.watch(folder)
         network.refuse_network()
         sys.path.append(str(folder))
-        line = json.dumps(asdict(_parse(path, folder))) + "\n"
+        asking.listen()
+        start = time.monotonic()
+        found = _parse(path, folder)
+        found = replace(found, seconds=round(time.monotonic() - start, 3), asked=asking.heard())
+        line = json.dumps(asdict(found)) + "\n"
         with os.fdopen(answer[1], "w", closefd=False) as pipe:
             pipe.write(line)
     except BaseException as error:  # the parent reads the exit code; there is nobody else to tell
@@ -136,6 +140,7 @@ def _import_problem(error: str, folder: Path, shown: str) -> Problem:
     lines = error.strip().splitlines()
     frames = [i for i, line in enumerate(lines) if line.startswith('  File "')]
     message = next((line for line in lines[frames[-1] if frames else 0 :] if not line.startswith(" ")), lines[-1])
+    message = given.missing(message, error) or message
     places = _places_below(folder, error)
     message += f" ({places[-1] if places else shown})"
     return Problem("exited" if message.startswith("SystemExit") else "import-error", message)

@@ -6,7 +6,10 @@ import ast
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Kind = Literal["", "sensor", "branch", "short-circuit"]
+from conformance.sandbox import settings
+from conformance.sandbox.settings import Trying, Waiting
+
+Kind = Literal["", "sensor", "branch", "short-circuit", "isolated"]
 ProblemKind = Literal["import-error", "network", "timeout", "exited", "killed"]
 
 
@@ -23,37 +26,69 @@ class TaskSummary:
     """
     A task as its DAG declares it; `line` is None when the id is not written in the file.
 
-    `feeds_mapping` says that its result is mapped over, and so decides how many instances another task has.
+    `feeds_mapping` says that its result is mapped over, and so decides how many instances another task has; `raises`
+    that its function ends by raising an error, whatever happened, as that of a watcher does.
+
+    `expanded` says that it is mapped itself, `instances` how many it has in a simulated run; `group` and `mapped_group`
+    are the ids of the innermost task group, and mapped one, that it is in. `idle` says that no worker ever runs it.
+    `trying` and `waiting` are None where nothing can be said. `strict` is of a teardown whose failure fails the run,
+    `hard` of a short circuit that skips everything behind it, `returns` of a task whose result is an XCom.
     """
 
     task_id: str
-    operator: str
-    trigger_rule: str
-    upstream: tuple[str, ...]
-    mapped: bool
-    kind: Kind
-    feeds_mapping: bool
-    teardown: bool
-    retries: int
-    line: int | None
+    operator: str = "EmptyOperator"
+    trigger_rule: str = "all_success"
+    upstream: tuple[str, ...] = ()
+    mapped: bool = False
+    kind: Kind = ""
+    feeds_mapping: bool = False
+    setup: bool = False
+    teardown: bool = False
+    retries: int = 0
+    deferrable: bool = False
+    raises: bool = False
+    line: int | None = None
+    expanded: bool = False
+    instances: int = 1
+    group: str = ""
+    mapped_group: str = ""
+    idle: bool = False
+    strict: bool = False
+    hard: bool = False
+    returns: bool = True
+    trying: Trying | None = None
+    waiting: Waiting | None = None
 
 
 @dataclass(frozen=True)
 class DagSummary:
-    """A DAG; `file` is relative to the DAGs folder, `line` is 1 when the id is not written in the file."""
+    """
+    A DAG; `file` is relative to the DAGs folder, `line` is 1 when the id is not written in the file.
+
+    `run_timeout` is in seconds; `slots` is how many of its tasks may run at a time.
+    """
 
     dag_id: str
     file: str
     line: int
     tasks: tuple[TaskSummary, ...]
+    run_timeout: float | None = None
+    fail_fast: bool = False
+    slots: int = 16
 
 
 @dataclass(frozen=True)
 class Probe:
-    """What parsing one file gave: its DAGs (maybe none), and what went wrong, if anything did."""
+    """
+    What parsing one file gave: its DAGs (maybe none), and what went wrong, if anything did.
+
+    `seconds` is how long it took; `asked` says for what the file asked meanwhile, and in which line.
+    """
 
     dags: tuple[DagSummary, ...] = ()
     problem: Problem | None = None
+    seconds: float = 0.0
+    asked: tuple[str, ...] = ()
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Probe:
@@ -61,12 +96,25 @@ class Probe:
         return cls(
             tuple(_dag(dag) for dag in data["dags"]),
             Problem(**data["problem"]) if data["problem"] else None,
+            data["seconds"],
+            tuple(data["asked"]),
         )
 
 
 def _dag(data: dict[str, Any]) -> DagSummary:
-    tasks = (TaskSummary(**{**task, "upstream": tuple(task["upstream"])}) for task in data["tasks"])
-    return DagSummary(**{**data, "tasks": tuple(tasks)})
+    return DagSummary(**{**data, "tasks": tuple(_task_from(task) for task in data["tasks"])})
+
+
+def _task_from(data: dict[str, Any]) -> TaskSummary:
+    trying, waiting = data["trying"], data["waiting"]
+    return TaskSummary(
+        **{
+            **data,
+            "upstream": tuple(data["upstream"]),
+            "trying": Trying(**trying) if trying else None,
+            "waiting": Waiting(**waiting) if waiting else None,
+        }
+    )
 
 
 def summarise(dags: dict[str, Any], file: str, source: str) -> tuple[DagSummary, ...]:
@@ -78,6 +126,9 @@ def summarise(dags: dict[str, Any], file: str, source: str) -> tuple[DagSummary,
             file,
             lines.get(("dag_id", dag_id), 1),
             tuple(_task(dag.task_dict[id], lines) for id in dag.task_dict),
+            run_timeout=dag.dagrun_timeout.total_seconds() if dag.dagrun_timeout else None,
+            fail_fast=bool(getattr(dag, "fail_fast", False) or getattr(dag, "fail_stop", False)),
+            slots=int(dag.max_active_tasks),
         )
         for dag_id, dag in sorted(dags.items())
     )
@@ -87,17 +138,32 @@ def _task(task: Any, lines: dict[tuple[str, str], int]) -> TaskSummary:
     # A mapped task is another class than an operator, but knows the operator it stands for.
     mapped = not hasattr(task, "execute")
     operator = task.operator_class if mapped else type(task)
+    kind = _kind({base.__name__ for base in operator.__mro__})
+    mapped_group = task.get_closest_mapped_task_group()
     return TaskSummary(
         task_id=task.task_id,
         operator=task.task_type,
         trigger_rule=str(getattr(task.trigger_rule, "value", task.trigger_rule)),
         upstream=tuple(sorted(task.upstream_task_ids)),
-        mapped=mapped or task.get_closest_mapped_task_group() is not None,
-        kind=_kind({base.__name__ for base in operator.__mro__}),
+        mapped=mapped or mapped_group is not None,
+        kind=kind,
         feeds_mapping=any(True for _ in task.iter_mapped_dependants()),
+        setup=task.is_setup,
         teardown=task.is_teardown,
         retries=int(task.retries or 0),
+        deferrable=settings.defers(task, operator),
+        raises=settings.raises(task),
         line=lines.get(("task_id", task.task_id.rpartition(".")[2])),
+        expanded=mapped,
+        instances=settings.instances(task),
+        group=(task.task_group.group_id if task.task_group else None) or "",
+        mapped_group=mapped_group.group_id if mapped_group else "",
+        idle=settings.is_idle(task),
+        strict=task.is_teardown and task.on_failure_fail_dagrun,
+        hard=kind == "short-circuit" and getattr(task, "ignore_downstream_trigger_rules", True),
+        returns=getattr(task, "do_xcom_push", True),
+        trying=settings.trying(task),
+        waiting=settings.waiting(task) if kind == "sensor" else None,
     )
 
 
@@ -107,9 +173,20 @@ def _kind(bases: set[str]) -> Kind:
         return "sensor"
     if "ShortCircuitOperator" in bases:
         return "short-circuit"
-    if "LatestOnlyOperator" not in bases and any(base.startswith(("Branch", "BaseBranch")) for base in bases):
+    if "LatestOnlyOperator" not in bases and bases & _BRANCHES:
         return "branch"
+    if bases & {"PythonVirtualenvOperator", "ExternalPythonOperator"}:
+        return "isolated"
     return ""
+
+
+_BRANCHES = {
+    "BaseBranchOperator",
+    "BranchPythonOperator",
+    "BranchPythonVirtualenvOperator",
+    "BranchExternalPythonOperator",
+}
+"""What lets code choose. One that lets a person choose, such as HITLBranchOperator, is none: it waits for an answer."""
 
 
 def _lines_of_ids(source: str) -> dict[tuple[str, str], int]:

@@ -19,6 +19,7 @@ from conformance.errors import UserError
 from conformance.sandbox import env
 
 # What `airflow db migrate` does to an empty database, without the command line in front of it: half the time.
+# Not taken from `airflow_early`: in the clean process that runs it there is Airflow, but maybe not the kit.
 _BUILD = "from airflow.utils.db import initdb; initdb()"
 
 # The distributions that can put a table into the database or change how it is made.

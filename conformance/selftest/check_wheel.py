@@ -58,6 +58,7 @@ def test_the_data_is_inside(installed: Path, tmp_path: Path) -> None:
     assert (dags, fixtures) == (package / "dags", package / "fixtures")
     assert (dags / "claims.toml").is_file()
     assert "3.3.2" in run(installed / "airflow-conformance", "versions", folder=tmp_path)
+    assert "dags/retry.py" in run(installed / "airflow-conformance", "explain", "RETRY-003", folder=tmp_path)
 
 
 def test_the_specification_is_collected(installed: Path, tmp_path: Path) -> None:

@@ -70,3 +70,22 @@ dag = "in_a_broken_file"
 task = "load"
 """
 """The first is wrong; what the last speaks of cannot be known, for files are broken."""
+
+OTHER_TESTS = """
+import datetime, os, time
+
+def test_real_clock():
+    os.utime(__file__)
+    written = os.stat(__file__).st_mtime
+    assert abs(time.time() - written) < 5
+    assert abs(datetime.datetime.now().timestamp() - written) < 5
+    started = time.monotonic()
+    time.sleep(0.01)
+    assert 0.01 <= time.monotonic() - started < 5
+
+def test_modules():
+    import sys
+    assert not {"airflow", "rich", "freezegun", "sqlalchemy", "typer"} & set(sys.modules)
+    assert len([name for name in sys.modules if name.partition(".")[0] == "conformance"]) < 8
+"""
+"""Tests of somebody's own, which must see the real clock and nothing of ours."""

@@ -51,12 +51,15 @@ def pytest(*arguments: object, cwd: Path, **variables: object) -> subprocess.Com
     return subprocess.run(command, cwd=cwd, env=environment(**variables), capture_output=True, text=True)
 
 
+def command(*arguments: object, cwd: Path, **variables: object) -> subprocess.CompletedProcess[str]:
+    """Run `airflow-conformance` in `cwd`, in a fresh interpreter, with `variables` in its environment."""
+    command = [sys.executable, "-m", "conformance.cli", *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, env=environment(**variables), capture_output=True, text=True)
+
+
 def verify(*arguments: object, cwd: Path, **variables: object) -> subprocess.CompletedProcess[str]:
     """Run `airflow-conformance verify` in `cwd`, in a fresh interpreter, with `variables` in its environment."""
-    command = [sys.executable, "-m", "conformance.cli", "verify"]
-    return subprocess.run(
-        [*command, *map(str, arguments)], cwd=cwd, env=environment(**variables), capture_output=True, text=True
-    )
+    return command("verify", *arguments, cwd=cwd, **variables)
 
 
 def environment(**variables: object) -> dict[str, str]:

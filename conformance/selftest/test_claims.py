@@ -18,7 +18,7 @@ RETRY = '[[claim]]\npattern = "retry"\ndag = "orders"\ntask = "load"\nretries = 
 
 
 def _task(name: str, kind: Kind = "") -> TaskSummary:
-    return TaskSummary(name, "EmptyOperator", "all_success", (), False, kind, False, False, 0, 1)
+    return TaskSummary(name, kind=kind, line=1)
 
 
 def _folder(*broken: str) -> Folder:
@@ -94,6 +94,11 @@ def test_a_claim_is_read_as_it_is_written(claims: Checked) -> None:
             id="shape",
         ),
         pytest.param(
+            '[[claim]]\npattern = "branch"\ndag = "orders"\nmapped = true\n',
+            "claim 1 (branch): it names no task; say one at least of 'arms', 'brancher', 'gate', ",
+            id="no-task",
+        ),
+        pytest.param(
             RETRY.replace("retries = 3\n", "").replace('task = "load"\n', ""),
             "claim 1 (retry): say also 'retries', 'task'.",
             id="missing",
@@ -118,7 +123,7 @@ def test_a_claim_is_read_as_it_is_written(claims: Checked) -> None:
         pytest.param("since = 3", "write what needs a newer Airflow as a table, `[since]`", id="since-no-table"),
         pytest.param("claim = [1]", "write each claim as a table of its own, `[[claim]]`.", id="claim-no-table"),
         pytest.param('[claim]\ndag = "orders"', "write each claim as a table of its own", id="one-table"),
-        pytest.param("[[claims]]", "nothing is called 'claims'; there are 'claim', 'since'.", id="table"),
+        pytest.param("[[claims]]", "nothing is called 'claims'; there are 'claim', 'since', 'tolerate'.", id="table"),
         pytest.param("[[claim]", "is not valid TOML (", id="toml"),
     ],
 )

@@ -134,6 +134,7 @@ def test_verify_hands_its_choices_and_the_exit_code_on(tmp_path: Path, monkeypat
     monkeypatch.setattr(build, "ensure", lambda pin: Path(f"/{pin.version}/python"))
     monkeypatch.setattr(cli, "run_child", run)
     words = ["verify", str(tmp_path), "--airflow", "2.11", "--case", "A", "--case", "B", "--dag", "D", "-n", "2"]
+    words += ["--variables", "v", "--connections", "c", "--advice-fails", "--baseline"]
 
     result = CliRunner().invoke(cli.app, words)
 
@@ -141,7 +142,8 @@ def test_verify_hands_its_choices_and_the_exit_code_on(tmp_path: Path, monkeypat
     assert ran[:5] == [f"/{find('2.11').version}/python", "-m", "pytest", "--pyargs", "conformance.patterns"]
     assert ran[ran.index("--dags") :] == [
         *("--dags", str(tmp_path), "--report", "report.jsonl"),
-        *("--case", "A", "--case", "B", "--dag", "D", "-n", "2"),
+        *("--case", "A", "--case", "B", "--dag", "D"),
+        *("--variables", "v", "--connections", "c", "--advice-fails", "--baseline", "-n", "2"),
     ]
 
 

@@ -1,8 +1,7 @@
-"""Proves the report: what is written is read back, what is damaged is refused, and a skip never counts as a pass."""
+"""Proves the report file: what is written is read back, and what is damaged is refused."""
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import subprocess
@@ -12,41 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 from conformance.errors import UserError
-from conformance.report.matrix import print_matrix
-from conformance.report.progress import ProgressLine
-from conformance.report.record import Header, Outcome, Record, Report, ReportWriter, now, read
-from conformance.report.verdict import Verdict, exit_code, verdict
-
-HEADER = Header("0.1.0", "3.3.2", "3.11", {"standard": "1.2.0"}, "sqlite", "dags", "2026-01-01T00:00:00+00:00")
-PASSED = Record("RETRY-001", "retry", "retry.py: retry", Outcome.passed, "A task is tried again.", 0.25)
-FAILED = replace(
-    PASSED,
-    case="SERIAL-002",
-    pattern="serial",
-    outcome=Outcome.failed,
-    message="ran \u2192 success\nstate  failed",
-    where="dags/serial.py:7",
-    reproduce="pytest --pyargs conformance -k SERIAL-002 " + "--a-long-option " * 6 + "end",
-)
-
-
-def written(path: Path, *records: Record, complete: bool = True) -> Report:
-    """Write a report and return what `close` returned."""
-    writer = ReportWriter(path, HEADER)
-    for record in records:
-        writer.add(record)
-    return writer.close(complete)
-
-
-def printed(report: Report, *order: str, encoding: str = "utf-8") -> str:
-    """Return what an 80-column terminal without colour shows."""
-    raw = io.BytesIO()
-    console = Console(file=io.TextIOWrapper(raw, encoding, write_through=True), width=80, color_system=None)
-    print_matrix(report, console, order)
-    return raw.getvalue().decode(encoding)
+from conformance.report.record import Record, ReportWriter, now, read
+from conformance.report.verdict import Verdict
+from conformance.selftest.reports import FAILED, HEADER, PASSED, printed, written
 
 
 @pytest.fixture
@@ -209,131 +178,6 @@ def test_absolute_folder_is_refused() -> None:
     """A header does not accept a folder that tells where the report was made."""
     with pytest.raises(ValueError, match="relative"):
         replace(HEADER, folder="/home/me/dags")
-
-
-@pytest.mark.parametrize(
-    ("outcomes", "expected", "code"),
-    [
-        ("passed", "conforms", 0),
-        ("deviation", "conforms", 0),
-        ("passed deviation not-applicable", "conforms", 0),
-        ("", "partial", 2),
-        ("not-applicable", "partial", 2),
-        ("not-run", "partial", 2),
-        ("passed not-run", "partial", 2),
-        ("passed error", "partial", 2),
-        ("passed failed", "does-not-conform", 1),
-        ("passed surprise", "does-not-conform", 1),
-        ("error not-run failed", "does-not-conform", 1),
-    ],
-)
-def test_verdict(outcomes: str, expected: str, code: int) -> None:
-    """The worst that is known decides the verdict, and the verdict the exit code."""
-    judged = verdict(map(Outcome, outcomes.split()))
-
-    assert judged.value == expected
-    assert exit_code(judged) == code
-
-
-@pytest.mark.parametrize("others", [[], [Outcome.passed], [Outcome.passed, Outcome.deviation, Outcome.not_applicable]])
-def test_a_skip_is_never_a_pass(others: list[Outcome]) -> None:
-    """A case that was not run keeps any report from conforming."""
-    assert verdict([*others, Outcome.not_run]) is not Verdict.conforms
-
-
-def test_matrix_counts_by_pattern_in_the_given_order(path: Path) -> None:
-    """The table has a row per pattern in the given order and a column only for outcomes that occur."""
-    text = printed(written(path, PASSED, replace(PASSED, subject="other"), FAILED), "serial", "parallel", "retry")
-
-    rows = [line.split() for line in text.splitlines()]
-    assert ["pattern", "passed", "failed"] in rows
-    assert rows.index(["serial", "-", "1"]) < rows.index(["retry", "2", "-"])
-    assert "parallel" not in text
-
-
-def test_matrix_explains_a_failure(path: Path) -> None:
-    """A failure shows its claim, every line of its message, the place, and its command in one piece."""
-    lines = printed(written(path, FAILED)).splitlines()
-
-    start = lines.index("failed: SERIAL-002 A task is tried again.")
-    assert lines[start + 1 : start + 5] == [
-        "  retry.py: retry: ran \u2192 success",
-        "  state  failed",
-        "  Where: dags/serial.py:7",
-        f"  Reproduce: {FAILED.reproduce}",
-    ]
-
-
-def test_matrix_ends_with_the_verdict(path: Path) -> None:
-    """The last line says verdict, counts, versions and duration."""
-    deviations = [replace(PASSED, subject=s, outcome=Outcome.deviation, link="https://example.org/1") for s in "ab"]
-    report = written(path, PASSED, *deviations)
-    report = replace(report, footer=replace(report.footer, finished="2026-01-01T00:00:12.300+00:00"))
-
-    lines = printed(report).splitlines()
-
-    assert "deviation: RETRY-001 a  https://example.org/1" in lines
-    assert lines[-1] == "conforms: 1 passed, 2 deviations · Airflow 3.3.2 · Python 3.11 · 12.3 s"
-
-
-def test_matrix_prints_brackets_as_they_are(path: Path) -> None:
-    """Square brackets in names and messages are text, not markup."""
-    odd = replace(FAILED, pattern="[bold]", subject="retry[red]", message="[/nothing] [link=x]")
-
-    text = printed(written(path, odd, replace(odd, outcome=Outcome.not_run)))
-
-    assert "\n [bold] " in text
-    assert "  retry[red]: [/nothing] [link=x]\n" in text
-    assert "not-run: SERIAL-002 retry[red]  [/nothing] [link=x]\n" in text
-
-
-def test_matrix_of_all_outcomes_fits_80_columns(path: Path) -> None:
-    """The table fits a narrow terminal even with every outcome, and shows every name whole."""
-    records = [replace(PASSED, pattern="sensor-timeout", outcome=outcome) for outcome in Outcome]
-
-    table = printed(written(path, *records)).split("failed: ")[0]
-
-    assert max(map(len, table.splitlines())) <= 80
-    assert {"sensor-timeout", "passed", "deviation", "surprise", "applicable", "run"} <= set(table.split())
-
-
-def test_matrix_prints_where_only_ascii_can(path: Path) -> None:
-    """A terminal that knows only ASCII gets an escaped text, not an error."""
-    text = printed(written(path, replace(FAILED, subject="d\u00e9j\u00e0")), encoding="ascii")
-
-    assert r"  d\xe9j\xe0: ran \u2192 success" in text
-    assert " - Airflow 3.3.2 - " in text
-    assert text.endswith(" s\n")
-
-
-def test_empty_report_says_so(path: Path) -> None:
-    """A report of nothing says that nothing was run."""
-    assert printed(written(path)).startswith("partial: nothing was run · ")
-
-
-def test_progress_in_a_log() -> None:
-    """A log gets about ten plain lines, the last one with the last case."""
-    out = io.StringIO()
-    progress = ProgressLine(Console(file=out, width=80, force_terminal=False), 80)
-    for number in range(80):
-        progress.step(f"RETRY-{number:03}", "retry[red]", Outcome.passed)
-    progress.stop()
-
-    lines = out.getvalue().splitlines()
-    assert len(lines) == 10
-    assert lines[0] == "[ 8/80] RETRY-007 retry[red]  passed"
-    assert lines[-1] == "[80/80] RETRY-079 retry[red]  passed"
-
-
-def test_progress_on_a_terminal_leaves_nothing() -> None:
-    """A terminal gets one line that is erased in the end."""
-    out = io.StringIO()
-    progress = ProgressLine(Console(file=out, width=80, force_terminal=True, force_interactive=True), 2)
-    progress.step("RETRY-001", "retry[red]", Outcome.passed)
-    progress.stop()
-
-    assert "[1/2] RETRY-001 retry[red]  passed" in out.getvalue()
-    assert out.getvalue().endswith("\x1b[2K")
 
 
 def test_record_needs_only_the_standard_library() -> None:

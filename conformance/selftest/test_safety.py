@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from conformance.errors import UserError
+from conformance.report.record import read
+from conformance.report.verdict import Verdict
 from conformance.sandbox import template
 from conformance.selftest.hostile import dag
 from conformance.selftest.processes import SURVEY, environment, is_alive, pytest_command, python, write_files
@@ -235,17 +237,18 @@ def interrupt(command: Sequence[object], room: Path, dag_file: str) -> int:
     """
     Start `command`, press Ctrl-C once the DAG file of `room`/dags hangs in the middle of its import, wait for the end.
 
-    Returns the process id in which the DAG file was imported.
+    Returns the process id in which the DAG file was imported; what was printed is in the file `room`/printed.
     """
     os.mkfifo(room / "started")
     write_files(room / "dags", {"hangs.py": dag_file})
     (room / "temporary").mkdir()
+    printed = (room / "printed").open("w")
     running = subprocess.Popen(
         [*map(str, command)],
         cwd=room,
         env=environment(STARTED=room / "started", TMPDIR=room / "temporary"),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stdout=printed,
+        stderr=subprocess.STDOUT,
         start_new_session=True,
         # Whoever started us in the background has SIGINT ignored, and a child would inherit that.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
@@ -253,6 +256,7 @@ def interrupt(command: Sequence[object], room: Path, dag_file: str) -> int:
     pid = int((room / "started").read_text())  # opening waits for the other end
     os.killpg(running.pid, signal.SIGINT)
     running.wait(timeout=30)
+    printed.close()
     return pid
 
 
@@ -283,3 +287,17 @@ def test_ctrl_c_leaves_nothing(command: Callable[[Path], list[object]], dag_file
 
     assert not is_alive(pid)
     assert list((tmp_path / "temporary").iterdir()) == []
+
+
+@pytest.mark.parametrize("processes", [0, 2])
+def test_ctrl_c_tells_what_is_known(processes: int, tmp_path: Path) -> None:
+    """Ctrl-C in the middle of a run prints what is known so far, and writes a report that says it is partial."""
+    options = ("--conformance-quiet", "--report", tmp_path / "r.jsonl", "--baseline", "-n", processes)
+
+    interrupt(_pytest_command(tmp_path, *options), tmp_path, HANGS_LATER)
+
+    footer = read(tmp_path / "r.jsonl").footer
+    last = (tmp_path / "printed").read_text().splitlines()[-1]
+    assert (footer.verdict, footer.complete) == (Verdict.partial, False)
+    assert last.startswith("partial (interrupted): ")
+    assert {path.name for path in (tmp_path / "dags").iterdir()} == {"hangs.py", "hangs.py.read"}

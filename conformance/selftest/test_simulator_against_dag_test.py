@@ -20,7 +20,7 @@ from conformance.simulator.clock import Clock, standing
 from conformance.simulator.run import SimulatedRun
 from conformance.simulator.scenario import Word, choose, fail, short_circuit, succeed
 from conformance.simulator.seam import airflow, airflow_version
-from conformance.simulator.simulate import _prepare, _register, simulate
+from conformance.simulator.simulate import _register, prepare, simulate
 
 RULES = {
     (2, 7): [
@@ -126,7 +126,7 @@ def shapes() -> dict[str, Any]:
 
 def by_dag_test(dag: Any, calls: Counter[str]) -> Outcome:
     """What `DAG.test()` makes of a DAG, on a clock that only its own sleeping moves."""
-    _prepare()
+    prepare()
     _register(dag)
     with standing(datetime.now(timezone.utc)) as clock, mock.patch.object(time, "sleep", _sleeper(clock)):
         run = dag.test()

@@ -165,7 +165,7 @@ def test_a_missing_or_empty_folder_is_one_sentence(tmp_path: Path) -> None:
 def test_a_survey_is_shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second process of a run reads what the first one found instead of parsing again."""
     (tmp_path / "a.py").touch()
-    task = TaskSummary("t", "EmptyOperator", "all_success", ("u",), False, "", False, False, 0, 3)
+    task = TaskSummary("t", upstream=("u",), line=3)
     found = Folder(
         tmp_path,
         (

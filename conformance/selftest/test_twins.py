@@ -10,8 +10,8 @@ from conformance import deviations
 from conformance.case_simulator import simulator
 from conformance.catalogue import Entry, catalogue, twin
 from conformance.claims import reader
-from conformance.claims.folder import survey
-from conformance.claims.roles import PATTERNS, TriggerRules
+from conformance.claims.folder import DagFile, survey
+from conformance.claims.roles import PATTERNS, Claim, TriggerRules
 from conformance.paths import FIXTURES
 from conformance.plugin import room
 from conformance.simulator.seam import LAST, airflow_version
@@ -49,23 +49,32 @@ def test_twin_fails_its_case_and_no_other(entry: Entry, broken: UnderTest, joins
 
 def outcomes(entry: Entry, broken: UnderTest, joins: Joins) -> dict[str, bool]:
     """Whether the twin of a case passes each case of its pattern that applies to it, by their IDs."""
-    file, kind = TWINS[entry.case.id], PATTERNS[entry.pattern]
-    name = kind.argument()
-    claims = [claim for claim in broken.claims_of(kind) if claim.dag == file.stem and reaches(claim.since)]
-    if kind is TriggerRules:
-        claims = [TriggerRules(path=file)]
-    files = [found for found in broken.files if found.path == file.name]
+    file = TWINS[entry.case.id]
+    at_hand = {"joins": joins, "simulate": simulator(broken), "remark": lambda text: None}
     found = {}
-    others = [other for other in catalogue() if other.pattern == entry.pattern and reaches(other.case.since)]
+    others = [other for other in catalogue() if is_neighbour(other, entry) and reaches(other.case.since)]
     for other in others if airflow_version()[:2] == LAST else [entry]:
-        if name in other.function.__annotations__:
-            given = {"joins": joins} if kind is TriggerRules else {"simulate": simulator(broken)}
-            subjects = [{name: claim, **given} for claim in claims if claim.has(other.case.needs)]
-        else:
-            subjects = [{"dag_file": file} for file in files]
-        if subjects:
-            found[other.case.id] = all(passes(other, subject) for subject in subjects)
+        arguments = other.function.__annotations__.keys()
+        name, subjects = broken.subjects(other.case, arguments)
+        if PATTERNS[entry.pattern] is TriggerRules:
+            subjects = [rules for rules in [TriggerRules(path=file)] if rules.has(other.case.needs)]
+        mine = [subject for subject in subjects if is_about(subject, file)]
+        given = {asked: at_hand[asked] for asked in at_hand.keys() & arguments}
+        if mine:
+            found[other.case.id] = all(passes(other, {name: subject, **given}) for subject in mine)
     return found
+
+
+def is_about(subject: DagFile | Claim, file: Path) -> bool:
+    """Whether a subject is a twin, or the DAG in it, and can be looked at here."""
+    if isinstance(subject, DagFile):
+        return subject.path == file.name
+    return isinstance(subject, TriggerRules) or (subject.dag == file.stem and reaches(subject.since))
+
+
+def is_neighbour(other: Entry, entry: Entry) -> bool:
+    """Whether a case is of the same pattern and no advice, which a twin need not follow; or the case itself."""
+    return other.case.id == entry.case.id or (other.pattern == entry.pattern and not other.case.advice)
 
 
 def passes(entry: Entry, subject: dict[str, object]) -> bool:

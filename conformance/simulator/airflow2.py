@@ -7,12 +7,9 @@ happened.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from airflow import settings
 from airflow.exceptions import (
     AirflowFailException,
     AirflowRescheduleException,
@@ -33,10 +30,7 @@ from airflow.utils import task_instance_session
 from airflow.utils.session import create_session
 from airflow.utils.state import DagRunState, TaskInstanceState
 from airflow.utils.timezone import coerce_datetime
-from airflow.utils.trigger_rule import TriggerRule
 from airflow.utils.types import DagRunType
-from greenlet import getcurrent
-from sqlalchemy.util import ScopedRegistry
 
 from conformance.simulator.airflow2_scheduler import Scheduler, time_out_triggers
 from conformance.simulator.airflow_any import (
@@ -46,24 +40,29 @@ from conformance.simulator.airflow_any import (
     fail_trigger,
     fire,
     forget,
+    one_session_per_task,
     read_xcom,
+    render_for,
     row_of_ti,
     rows,
     runs,
+    simulated_timeout,
+    taken_for_empty,
     trigger,
+    trigger_rules,
     xcom_limit,
     xcom_sizes,
 )
 from conformance.simulator.seam import Hooks, Key
 
 __all__ = [
+    "BRANCH_OPERATORS",
     "BRANCH_PYTHON_OPERATORS",
     "DAG",
     "NO_ERRORS",
     "AirflowFailException",
     "AirflowSkipException",
     "AirflowTaskTimeout",
-    "BaseBranchOperator",
     "BaseOperator",
     "BaseSensorOperator",
     "LatestOnlyOperator",
@@ -80,12 +79,15 @@ __all__ = [
     "forget",
     "rows",
     "runs",
+    "taken_for_empty",
     "time_out_triggers",
     "trigger",
+    "trigger_rules",
     "xcom_limit",
     "xcom_sizes",
 ]
 
+BRANCH_OPERATORS = (BaseBranchOperator,)
 BRANCH_PYTHON_OPERATORS = tuple(
     found for name, found in vars(python_operators).items() if name.startswith("Branch") and name.endswith("Operator")
 )
@@ -98,9 +100,8 @@ SESSION_OF_TASK = "__current_task_instance_session"
 
 def prepare(hooks: Hooks) -> None:
     """Make this process ready to simulate; called once."""
-    # One session per running task: Airflow keeps one per thread, and all our tasks share a thread.
-    settings.Session.registry = ScopedRegistry(settings.Session.session_factory, scopefunc=getcurrent)
-
+    one_session_per_task()
+    render_for(hooks, AbstractOperator)
     render_templates = TaskInstance.render_templates
 
     def played(self: Any, context: Any = None, *args: Any, **kwargs: Any) -> Any:
@@ -110,22 +111,10 @@ def prepare(hooks: Hooks) -> None:
             hooks.play(self.task, context)
         return task_orig
 
-    render = AbstractOperator._do_render_template_fields
-
-    def rendered(self: Any, parent: Any, template_fields: Any, context: Any, *args: Any, **kwargs: Any) -> None:
-        if hooks.renders(context):
-            render(self, parent, template_fields, context, *args, **kwargs)
-
-    @contextmanager
-    def simulated_timeout(seconds: float = 1, error_message: str = "Timeout") -> Iterator[None]:
-        with hooks.deadline(seconds, AirflowTaskTimeout(f"{error_message}, after {seconds} s")):
-            yield
-
     # Nobody looks at the rendered fields of a simulated run, and to write them is an eighth of the work.
     RenderedTaskInstanceFields.write = RenderedTaskInstanceFields.delete_old_records = lambda *_, **__: None
     TaskInstance.render_templates = played
-    AbstractOperator._do_render_template_fields = rendered
-    taskinstance.timeout = simulated_timeout
+    taskinstance.timeout = simulated_timeout(hooks, AirflowTaskTimeout)
 
 
 def take_globals() -> Any:
@@ -176,11 +165,6 @@ def execute(dag: DAG, scheduled_dag: DAG, run_id: str, key: Key) -> None:
     # A worker looks at the limits once more; who decided has done so, or (depth "run") knows of none.
     if ti.check_and_change_state_before_execution(ignore_all_deps=True):
         ti._run_raw_task()
-
-
-def trigger_rules() -> list[str]:
-    """Every trigger rule, by name."""
-    return [rule.value for rule in TriggerRule]
 
 
 def xcoms(dag_id: str, run_id: str) -> dict[tuple[Key, str], Any]:

@@ -7,12 +7,9 @@ happened.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from airflow import settings
 from airflow.models import DagModel, TaskInstance
 from airflow.models.dagbundle import DagBundleModel
 from airflow.models.serialized_dag import SerializedDagModel
@@ -29,8 +26,6 @@ from airflow.sdk.execution_time import task_runner
 from airflow.utils.session import create_session
 from airflow.utils.state import DagRunState, TaskInstanceState
 from airflow.utils.types import DagRunTriggeredByType, DagRunType
-from greenlet import getcurrent
-from sqlalchemy.util import ScopedRegistry
 
 from conformance.simulator import airflow3_worker as worker
 from conformance.simulator.airflow3_scheduler import Scheduler, time_out_triggers
@@ -49,10 +44,15 @@ from conformance.simulator.airflow_any import (
     fail_trigger,
     fire,
     forget,
+    one_session_per_task,
     read_xcom,
+    render_for,
     rows,
     runs,
+    simulated_timeout,
+    taken_for_empty,
     trigger,
+    trigger_rules,
     xcom_limit,
     xcom_sizes,
 )
@@ -70,19 +70,14 @@ except ImportError:
     else:  # 3.0
         from airflow.models.dag import DAG as SchedulerDAG
 
-try:  # 3.1 and later
-    from airflow.task.trigger_rule import TriggerRule
-except ImportError:
-    from airflow.utils.trigger_rule import TriggerRule
-
 __all__ = [
+    "BRANCH_OPERATORS",
     "BRANCH_PYTHON_OPERATORS",
     "DAG",
     "NO_ERRORS",
     "AirflowFailException",
     "AirflowSkipException",
     "AirflowTaskTimeout",
-    "BaseBranchOperator",
     "BaseOperator",
     "BaseSensorOperator",
     "LatestOnlyOperator",
@@ -99,12 +94,20 @@ __all__ = [
     "forget",
     "rows",
     "runs",
+    "taken_for_empty",
     "time_out_triggers",
     "trigger",
+    "trigger_rules",
     "xcom_limit",
     "xcom_sizes",
 ]
 
+try:  # from 3.2 on beside the provider's own class, of which the provider's operators then are not
+    from airflow.sdk.bases.branch import BaseBranchOperator as SdkBranchOperator
+except ImportError:
+    SdkBranchOperator = BaseBranchOperator
+
+BRANCH_OPERATORS = (BaseBranchOperator, SdkBranchOperator)
 BRANCH_PYTHON_OPERATORS = tuple(
     found for name, found in vars(python_operators).items() if name.startswith("Branch") and name.endswith("Operator")
 )
@@ -117,31 +120,18 @@ BUNDLE = "conformance"
 
 def prepare(hooks: Hooks) -> None:
     """Make this process ready to simulate; called once."""
-    # One session per running task: Airflow keeps one per thread, and all our tasks share a thread.
-    settings.Session.registry = ScopedRegistry(settings.Session.session_factory, scopefunc=getcurrent)
-
+    one_session_per_task()
+    render_for(hooks, AbstractOperator)
     execute_task = task_runner._execute_task
 
     def played(context: Any, ti: Any, log: Any) -> Any:
         hooks.play(ti.task, context)
         return execute_task(context, ti, log)
 
-    render = AbstractOperator._do_render_template_fields
-
-    def rendered(self: Any, parent: Any, template_fields: Any, context: Any, *args: Any, **kwargs: Any) -> None:
-        if hooks.renders(context):
-            render(self, parent, template_fields, context, *args, **kwargs)
-
-    @contextmanager
-    def simulated_timeout(seconds: float = 1, error_message: str = "Timeout") -> Iterator[None]:
-        with hooks.deadline(seconds, AirflowTaskTimeout(f"{error_message}, after {seconds} s")):
-            yield
-
     # Nobody looks at the rendered fields of a simulated run, and to send them is one request in three.
     task_runner._serialize_rendered_fields = lambda task: {}
     task_runner._execute_task = played
-    AbstractOperator._do_render_template_fields = rendered
-    worker.prepare(simulated_timeout)
+    worker.prepare(simulated_timeout(hooks, AirflowTaskTimeout))
 
 
 def take_globals() -> Any:
@@ -206,11 +196,6 @@ def execute(dag: Any, scheduled_dag: Any, run_id: str, key: Key) -> None:
         session.execute(table.update().where(*here).values(state=TaskInstanceState.QUEUED))
         row = session.execute(table.select().where(*here)).mappings().one()
     worker.run(row, dag.task_dict[key.task_id])
-
-
-def trigger_rules() -> list[str]:
-    """Every trigger rule, by name."""
-    return [rule.value for rule in TriggerRule]
 
 
 def xcoms(dag_id: str, run_id: str) -> dict[tuple[Key, str], Any]:

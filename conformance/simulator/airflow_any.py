@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timezone
 from pkgutil import resolve_name
 from typing import Any
 from unittest import mock
 
+from airflow import settings
 from airflow.models import DagRun, TaskInstance
 from airflow.models.base import Base
 from airflow.models.taskreschedule import TaskReschedule
@@ -22,9 +23,16 @@ from airflow.models.trigger import Trigger
 from airflow.triggers.base import TriggerEvent
 from airflow.utils.session import create_session
 from airflow.utils.state import DagRunState, TaskInstanceState
+from greenlet import getcurrent
 from sqlalchemy import LargeBinary, Text, bindparam, cast, func, select
+from sqlalchemy.util import ScopedRegistry
 
-from conformance.simulator.seam import Key, Row, RunRow, Unreadable
+from conformance.simulator.seam import Hooks, Key, Row, RunRow, Unreadable
+
+try:  # 3.1 and later
+    from airflow.task.trigger_rule import TriggerRule
+except ImportError:
+    from airflow.utils.trigger_rule import TriggerRule
 
 __all__ = [
     "clear",
@@ -33,12 +41,17 @@ __all__ = [
     "fail_trigger",
     "fire",
     "forget",
+    "one_session_per_task",
     "read_xcom",
+    "render_for",
     "row_of_run",
     "row_of_ti",
     "rows",
     "runs",
+    "simulated_timeout",
+    "taken_for_empty",
     "trigger",
+    "trigger_rules",
     "xcom_limit",
     "xcom_sizes",
 ]
@@ -75,6 +88,38 @@ _RUNS = (
 )
 
 
+def one_session_per_task() -> None:
+    """Airflow keeps one session per thread, and all our tasks share a thread."""
+    settings.Session.registry = ScopedRegistry(settings.Session.session_factory, scopefunc=getcurrent)
+
+
+def render_for(hooks: Hooks, abstract_operator: Any) -> None:
+    """Let operators render their templates only where the simulation wants it."""
+    render = abstract_operator._do_render_template_fields
+
+    def rendered(self: Any, parent: Any, template_fields: Any, context: Any, *args: Any, **kwargs: Any) -> None:
+        if hooks.renders(context):
+            render(self, parent, template_fields, context, *args, **kwargs)
+
+    abstract_operator._do_render_template_fields = rendered
+
+
+def simulated_timeout(hooks: Hooks, error: type[BaseException]) -> Any:
+    """What stands in for Airflow's own `timeout`, whose alarm no simulated clock fires."""
+
+    @contextmanager
+    def timeout(seconds: float = 1, error_message: str = "Timeout") -> Iterator[None]:
+        with hooks.deadline(seconds, error(f"{error_message}, after {seconds} s")):
+            yield
+
+    return timeout
+
+
+def trigger_rules() -> list[str]:
+    """Every trigger rule, by name."""
+    return [rule.value for rule in TriggerRule]
+
+
 def decide(dag: Any, run_id: str) -> str | None:
     """Let Airflow update the run's state and schedule what became ready; the DAG callback it asks for, if any."""
     with create_session() as session:
@@ -87,6 +132,20 @@ def decide(dag: Any, run_id: str) -> str | None:
     if callback is None:
         return None
     return "on_failure_callback" if callback.is_failure_callback else "on_success_callback"
+
+
+@contextmanager
+def taken_for_empty(dag: Any, task_ids: Iterable[str]) -> Iterator[None]:
+    """While inside, Airflow takes these tasks for EmptyOperators: it makes them a success when it would start them."""
+    tasks = [dag.get_task(task_id) for task_id in task_ids]
+    before = [getattr(task, "_is_empty", False) for task in tasks]
+    try:
+        for task in tasks:
+            task._is_empty = True
+        yield
+    finally:
+        for task, was in zip(tasks, before, strict=True):
+            task._is_empty = was
 
 
 def clear(dag: Any, task_id: str, waits: bool) -> None:

@@ -34,17 +34,17 @@ class Depth(Protocol):
 
 
 class ByRun:
-    """Depth "run": `DagRun.update_state` decides on one run, and what it schedules starts."""
+    """Depth "run": `DagRun.update_state` decides on each run, and what it schedules starts."""
 
-    def __init__(self, dag: Any, scheduled_dag: Any, run_id: str) -> None:
+    def __init__(self, dag: Any, scheduled_dag: Any, run_ids: list[str]) -> None:
         self._order = {task_id: place for place, task_id in enumerate(dag.task_dict)}
         self._scheduled_dag = scheduled_dag
-        self._run_id = run_id
+        self._run_ids = run_ids
 
     def decide(self) -> list[tuple[str, str]]:
-        """Let Airflow decide once."""
-        called = airflow().decide(self._scheduled_dag, self._run_id)
-        return [(self._run_id, called)] if called else []
+        """Let Airflow decide once, on one run after the other."""
+        called = [(run_id, airflow().decide(self._scheduled_dag, run_id)) for run_id in self._run_ids]
+        return [(run_id, name) for run_id, name in called if name]
 
     def ready(self, runs: Iterable[TrackedRun]) -> list[RunKey]:
         """Every scheduled task instance, in the order in which the DAG defines them."""
@@ -66,7 +66,7 @@ class ByRun:
         return []
 
     def more_to_come(self) -> bool:
-        """There is one run."""
+        """All runs are there from the beginning."""
         return False
 
 

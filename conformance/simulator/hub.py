@@ -19,6 +19,7 @@ from unittest import mock
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
+from conformance import limit
 from conformance.simulator.clock import Clock
 
 K = TypeVar("K")
@@ -89,6 +90,15 @@ class Hub(Generic[K]):
             self._running[task.key] = task
             task.greenlet.throw(GreenletExit)
 
+    def abandon(self, error: BaseException) -> None:
+        """Leave the calling task, if it is one, where it stands for ever, and raise an error in who let it run."""
+        task = self._current()
+        if task is not None:
+            del self._running[task.key]
+            _abandoned.append(task.greenlet)
+            self._take()
+            task.greenlet.parent.throw(error)
+
     def current(self) -> K | None:
         """The key of the task that is executing right now; None outside of any."""
         task = self._current()
@@ -130,6 +140,8 @@ class Hub(Generic[K]):
 
 
 _active: Hub[Any] | None = None
+_abandoned: list[greenlet] = []
+"""What nobody remembers is unwound, and would hang again."""
 _real_sleep = time.sleep
 
 
@@ -150,9 +162,11 @@ def nobody_sleeps(hub: Hub[Any]) -> Iterator[None]:
             hub.sleep(seconds)
 
     _active = hub
-    with mock.patch.object(time, "sleep", sleep):
+    with mock.patch.object(time, "sleep", sleep), mock.patch.object(limit, "way_out", hub.abandon):
         try:
-            yield
+            try:
+                yield
+            finally:
+                hub.close()
         finally:
-            hub.close()
             _active = None

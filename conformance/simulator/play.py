@@ -155,7 +155,7 @@ class Player:
             if getattr(operator, "is_async", False):
                 replace(operator, "python_callable", _not_async(operator.python_callable))
             replace(operator, "execute_callable", self._callable(operator, act, script, key))
-        elif isinstance(operator, airflow().BaseBranchOperator):
+        elif isinstance(operator, airflow().BRANCH_OPERATORS):
             self._branch(operator, act, script)
         else:
             replace(operator, "execute", lambda context, **mark: self._or_items(act(), script, key))

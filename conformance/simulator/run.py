@@ -72,6 +72,11 @@ class SimulatedRun:
         """The task instances that came to no end."""
         return [str(key) for key, state in self.states.items() if state not in FINISHED]
 
+    @property
+    def missing(self) -> list[str]:
+        """The tasks of the DAG of which the run has no instance, because it was too early or too late for them."""
+        return sorted(self.rules.keys() - set(self.task_ids))
+
     def instances(self, task: str, map_index: int | None = None) -> list[Key]:
         """The task instances meant by a task id; KeyError with the known ids if there is none."""
         found = [k for k in self.states if k.task_id == task and map_index in (None, k.map_index)]
@@ -106,6 +111,10 @@ class SimulatedRun:
         """Seconds between the end of each try and the start of the next; one fewer than tries."""
         starts, ends = self.starts(task, map_index), self.ends(task, map_index)
         return [round(start - end, 3) for start, end in zip(starts[1:], ends, strict=False)]
+
+    def lasted(self, task: str) -> str:
+        """How long a task took from its first start to its last end, for a person."""
+        return _duration(round(self.ends(task)[-1] - self.starts(task)[0], 3))
 
     def pokes(self, sensor: str, map_index: int | None = None) -> list[float]:
         """When a sensor looked."""
@@ -150,7 +159,8 @@ class SimulatedRun:
         for key in sorted(self.states, key=lambda k: (list(self.rules).index(k.task_id), k.map_index)):
             stints = self._stints(key)
             tries = len({s.try_number for s in stints})
-            when = f"{_duration(stints[0].start)} → {_duration(stints[-1].end)}" if stints else "never started"
+            unstarted = "without a worker" if self.states[key] == "success" else "never started"
+            when = f"{_duration(stints[0].start)} → {_duration(stints[-1].end)}" if stints else unstarted
             lines.append(f"  {key!s:<{width}}  {self.states[key] or 'none':<16} tries {tries}  {when}")
         if task is None:
             lines += [

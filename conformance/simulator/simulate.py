@@ -10,10 +10,11 @@ from conformance.errors import UserError
 from conformance.simulator import hub as hubs
 from conformance.simulator.aws import mocked_aws
 from conformance.simulator.clock import EPOCH, standing
+from conformance.simulator.dates import moved
 from conformance.simulator.run import SimulatedRun
 from conformance.simulator.scenario import Word
 from conformance.simulator.seam import Hooks, airflow
-from conformance.simulator.simulation import Simulation, current
+from conformance.simulator.simulation import Simulation, current, idle_tasks
 
 _prepared = False
 _registered: dict[str, tuple[Any, Any]] = {}
@@ -29,18 +30,26 @@ def simulate(
     execute: bool = False,
     xcom_limit: int | None = None,
     clear: str | None = None,
+    others_empty: bool = False,
+    beside: tuple[Word, ...] | None = None,
     depth: Literal["run", "scheduler"] = "run",
 ) -> SimulatedRun:
     """
     Simulate one manual run of a DAG and return what happened.
 
     `dag` is a parsed DAG object; `at` the instant the run starts (timezone-aware), of which its id is made unless a
-    `run_id` is given. With `execute=True` the tasks that the scenario does not speak of run their own code. The
-    metadata database must be a throwaway one (see `conformance.sandbox`).
+    `run_id` is given. It is moved by years if the DAG begins later, or has ended before (see `dates`). With
+    `execute=True` the tasks that the scenario does not speak of run their own code. The metadata database must be a
+    throwaway one (see `conformance.sandbox`).
 
     With `xcom_limit` the size-limited XCom backend of the kit is switched on, with this limit in bytes.
 
     When the run has ended, a person clears the task `clear` with all that is behind it, once, and the run goes on.
+
+    With `others_empty` Airflow takes the tasks that the scenario does not speak of for EmptyOperators, which it makes a
+    success without a worker: several times faster. Tasks that have something to say to others are left as they are.
+
+    With `beside` another run of the DAG is going on, a microsecond older, in which these words hold; it is in `others`.
 
     With `until` (timezone-aware, too) there is no manual run: the DAG is turned on at `at`, and the scheduler creates
     the runs of its schedule that are due up to `until`. The first of them is returned, with the rest in `others`.
@@ -48,18 +57,22 @@ def simulate(
     """
     if until is not None and depth != "scheduler":
         raise UserError('simulate(until=…) needs depth="scheduler": only the scheduler creates scheduled runs.')
-    _prepare()
+    at, until = moved(dag, at), until and moved(dag, until)
+    prepare()
     scheduled_dag = _register(dag)
     own_code = execute or any("own_code" in word.says for word in scenario)
     limited = nullcontext() if xcom_limit is None else airflow().xcom_limit(xcom_limit)
     with standing(at) as clock, mocked_aws() if own_code else nullcontext(), limited:
-        simulation = Simulation(dag, scheduled_dag, scenario, clock, execute)
+        simulation = Simulation(dag, scheduled_dag, scenario, clock, execute, beside)
         if until is not None:
             return simulation.scheduled_runs(until)
-        return simulation.manual_run(depth, conf, run_id, clear)
+        idle = idle_tasks(dag, (*scenario, *(beside or ()))) if others_empty else ()
+        with airflow().taken_for_empty(scheduled_dag, idle):
+            return simulation.manual_run(depth, conf, run_id, clear)
 
 
-def _prepare() -> None:
+def prepare() -> None:
+    """Do what is done once per process, which takes a while; the first simulation does it if nobody has before."""
     global _prepared
     if not _prepared:
         airflow().prepare(Hooks(_play, _renders, _deadline))

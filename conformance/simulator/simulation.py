@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from conformance import limit
 from conformance.errors import UserError
 from conformance.simulator import hub as hubs
 from conformance.simulator.clock import Clock
@@ -34,6 +35,9 @@ NUDGE = timedelta(microseconds=1)
 ROUNDS = 50
 """A task instance that is started so many times at one instant will be started for ever."""
 
+BESIDE = "manual__beside"
+"""The id of the run that goes on beside the one that is simulated."""
+
 STANDSTILL = 10_000
 """So many steps of a microsecond one after another are a task that waits without letting time pass."""
 
@@ -48,11 +52,20 @@ def current() -> Simulation | None:
 class Simulation:
     """The state of one simulation in progress: of one run, or of all runs of a stretch of a schedule."""
 
-    def __init__(self, dag: Any, scheduled_dag: Any, words: tuple[Word, ...], clock: Clock, execute: bool) -> None:
+    def __init__(
+        self,
+        dag: Any,
+        scheduled_dag: Any,
+        words: tuple[Word, ...],
+        clock: Clock,
+        execute: bool,
+        beside: tuple[Word, ...] | None,
+    ) -> None:
         self._airflow = airflow()
         self._dag = dag
         self._scheduled_dag = scheduled_dag
         self._words = words
+        self._beside = beside
         self._clock = clock
         self._execute = execute
         self._start = clock.now
@@ -70,13 +83,16 @@ class Simulation:
         self, depth: str, conf: dict[str, Any] | None, run_id: str | None, clear: str | None
     ) -> SimulatedRun:
         """Create a run, drive it to its end (if a task is cleared, to the next one), read it, and remove its rows."""
-        run_id = run_id or f"manual__{self._start.isoformat()}"
+        run_id, dag_id = run_id or f"manual__{self._start.isoformat()}", self._dag.dag_id
         with self._in_progress():
-            self._airflow.create_run(self._scheduled_dag, run_id, self._start, conf)
+            if self._beside is not None:
+                self._airflow.create_run(self._scheduled_dag, BESIDE, self._start, conf)
+                self._clock.move_to(self._start + NUDGE)
+            self._airflow.create_run(self._scheduled_dag, run_id, self._clock.now, conf)
             if depth == "scheduler":
                 self._depth = ByScheduler(self._scheduled_dag, None)
             else:
-                self._depth = ByRun(self._dag, self._scheduled_dag, run_id)
+                self._depth = ByRun(self._dag, self._scheduled_dag, [run.run_id for run in self._airflow.runs(dag_id)])
             last = self._start + HORIZON
             if clear and self._drive(last) == "finished":
                 self._airflow.clear(self._scheduled_dag, clear, waits=depth == "scheduler")
@@ -107,14 +123,16 @@ class Simulation:
 
     def _simulated(self, last: datetime) -> SimulatedRun:
         end = self._drive(last)
+        limit.check()
         results = [run.result(end) for run in self._runs.values()]
         if not results:
             raise UserError(
                 f"The schedule of {self._dag.dag_id} has no run in the simulated time, which starts at {self._start}: "
                 "give the DAG a schedule and a start_date, or simulate until later."
             )
-        results[0].others = results[1:]
-        return results[0]
+        chosen = results.pop(0 if self._beside is None else 1)
+        chosen.others = results
+        return chosen
 
     def _drive(self, last: datetime) -> str:
         """Let simulated time pass until every run has ended, or nothing can happen any more: which of these."""
@@ -198,7 +216,7 @@ class Simulation:
         run.task_starts(key.key)
         try:
             self._airflow.execute(self._dag, self._scheduled_dag, key.run_id, key.key)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, limit.OutOfTime):
             raise
         except BaseException as error:  # a task timeout is no Exception since 2.8
             run.player.notes.errors.setdefault(key.key, f"{type(error).__name__}: {error}")
@@ -252,7 +270,8 @@ class Simulation:
         for row in self._airflow.runs(self._dag.dag_id):
             run = self._runs.get(row.run_id)
             if run is None:
-                player = Player(self._words, self._execute, self._clock, self._hub, self._mapped_over)
+                words = self._beside or () if row.run_id == BESIDE else self._words
+                player = Player(words, self._execute, self._clock, self._hub, self._mapped_over)
                 self._runs[row.run_id] = TrackedRun(self._dag, row, player, lambda: self._clock.now)
                 changed = True
             elif run.row != row:
@@ -279,6 +298,18 @@ class Simulation:
     def _waiting(self) -> str:
         waiting = [task for run in self._runs.values() for task in run.waiting()]
         return ", ".join(waiting) or "the run"
+
+
+def idle_tasks(dag: Any, words: tuple[Word, ...]) -> list[str]:
+    """The ids of the tasks of which nothing is said, and whose success says no more than that they succeeded."""
+    spoken = {word.task for word in words} | mapped_over(dag)
+    return [task.task_id for task in dag.tasks if task.task_id not in spoken and not _chooses(task)]
+
+
+def _chooses(task: Any) -> bool:
+    """Whether a task skips others, which its class tells: by name, because that moved several times."""
+    operator = type(task) if hasattr(task, "execute") else task.operator_class
+    return any(base.__name__ == "SkipMixin" for base in operator.__mro__)
 
 
 def mapped_over(dag: Any) -> set[str]:

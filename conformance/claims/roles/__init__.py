@@ -1,6 +1,6 @@
 """The roles that tasks play in each pattern: what an entry of `claims.toml` may say."""
 
-from conformance.claims.roles.base import AnyDag, Claim
+from conformance.claims.roles.base import Claim
 from conformance.claims.roles.data import PassData, XcomSizeLimit
 from conformance.claims.roles.failure import ChainFailure, ParallelFailure, Retry, SetupTeardown
 from conformance.claims.roles.flow import Branch, Merge, Parallel, Serial, SingleTask, ThirdPartyPackages
@@ -8,7 +8,7 @@ from conformance.claims.roles.joins import FanIn, Watcher
 from conformance.claims.roles.rules import TriggerRules
 from conformance.claims.roles.storage import ExternalStore, LargeData, SharedData
 from conformance.claims.roles.waiting import AsyncWait, PollForJob, SensorResult, SensorTimeout
-from conformance.claims.roles.whole import Rehearsal
+from conformance.claims.roles.whole import AnyDag
 
 __all__ = [
     "PATTERNS",
@@ -25,7 +25,6 @@ __all__ = [
     "ParallelFailure",
     "PassData",
     "PollForJob",
-    "Rehearsal",
     "Retry",
     "SensorResult",
     "SensorTimeout",
@@ -63,7 +62,6 @@ KINDS: tuple[type[Claim], ...] = (
     ParallelFailure,
     ChainFailure,
     SetupTeardown,
-    Rehearsal,
 )
 
 PATTERNS = {kind.pattern: kind for kind in KINDS}

@@ -7,28 +7,13 @@ believes of it, times in seconds. A field that a claim leaves out leaves out the
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
-from conformance.sandbox.summary import TaskSummary
+from conformance.claims.roles.shapes import Shape
 
 UNSAID: Any = None
 """What a field holds that a claim leaves out. A case only ever gets claims that fill the fields it needs."""
-
-
-@dataclass(frozen=True)
-class Shape:
-    """What a task has to be to play a role; `otherwise` says of one that is not: it "is no sensor"."""
-
-    fits: Callable[[TaskSummary], bool]
-    otherwise: str
-
-
-SENSOR = Shape(lambda task: task.kind == "sensor", "is no sensor")
-BRANCH = Shape(lambda task: task.kind == "branch", "is no branch")
-SHORT_CIRCUIT = Shape(lambda task: task.kind == "short-circuit", "is no short circuit")
-WAITING = Shape(lambda task: bool(task.upstream), "waits for no other task")
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -38,7 +23,9 @@ class Claim:
     pattern: ClassVar[str]
     roles: ClassVar[tuple[str, ...]]
     """The fields that name tasks."""
-    shapes: ClassVar[dict[str, Shape]] = {}
+    groups: ClassVar[tuple[str, ...]] = ()
+    """The fields that name task groups."""
+    shapes: ClassVar[dict[str, tuple[Shape, ...]]] = {}
     """What the tasks of a role have to be, for a claim to make sense at all."""
     is_claimed: ClassVar[bool] = True
     """Whether somebody has to claim it, rather than that it holds of itself."""
@@ -70,12 +57,3 @@ class Claim:
     def settings(cls) -> dict[str, Any]:
         """The fields that a claim may fill, with their types as text."""
         return {f.name: f.type for f in fields(cls) if f.metadata.get("said", True)}
-
-
-@dataclass(frozen=True, kw_only=True, repr=False)
-class AnyDag(Claim):
-    """Any DAG at all; nobody has to claim it."""
-
-    pattern = "any-dag"
-    roles = ()
-    is_claimed = False

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from conformance.claims.roles.base import UNSAID, Claim
+from conformance.claims.roles.shapes import MAPPED, behind, directly_behind, if_said
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -13,6 +15,11 @@ class PassData(Claim):
 
     pattern = "pass-data"
     roles = ("producer", "consumer", "puller")
+    shapes: ClassVar = {
+        "producer": (if_said("collects", MAPPED),),
+        "consumer": (directly_behind("producer"), if_said("pairs", MAPPED)),
+        "puller": (behind("producer"),),
+    }
 
     producer: str
     """The task that returns the data."""

@@ -5,7 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from conformance.claims.roles.base import UNSAID, WAITING, Claim
+from conformance.claims.roles.base import UNSAID, Claim
+from conformance.claims.roles.shapes import (
+    MAPPED,
+    SENSOR,
+    TEARDOWN,
+    behind,
+    directly_behind,
+    directly_behind_last,
+    if_said,
+    in_order,
+    one_of,
+    two,
+)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -14,6 +26,7 @@ class Retry(Claim):
 
     pattern = "retry"
     roles = ("task",)
+    shapes: ClassVar = {"task": (if_said("reschedules", SENSOR),)}
 
     task: str
     """The task that is retried."""
@@ -50,7 +63,15 @@ class ParallelFailure(Claim):
 
     pattern = "parallel-failure"
     roles = ("siblings", "needs_all", "needs_one", "always", "retried", "each", "collect")
-    shapes: ClassVar = {"needs_all": WAITING, "needs_one": WAITING, "always": WAITING}
+    shapes: ClassVar = {
+        "siblings": (two("siblings"),),
+        "needs_all": (behind("siblings"),),
+        "needs_one": (behind("siblings"),),
+        "always": (behind("siblings"),),
+        "retried": (one_of("siblings"),),
+        "each": (MAPPED,),
+        "collect": (behind("each"),),
+    }
 
     siblings: tuple[str, ...]
     """The tasks side by side: none waits for another, and none of them is mapped unless `each` is said."""
@@ -81,6 +102,11 @@ class ChainFailure(Claim):
 
     pattern = "chain-failure"
     roles = ("tasks", "recovery", "after")
+    shapes: ClassVar = {
+        "tasks": (two("tasks"), in_order("tasks")),
+        "recovery": (directly_behind_last("tasks"),),
+        "after": (behind("recovery"),),
+    }
 
     tasks: tuple[str, ...]
     """The tasks up to the recovery point, in the order in which they run; two at least."""
@@ -100,6 +126,11 @@ class SetupTeardown(Claim):
 
     pattern = "setup-teardown"
     roles = ("teardown", "setup", "work", "after")
+    shapes: ClassVar = {
+        "teardown": (TEARDOWN, behind("setup")),
+        "work": (directly_behind("setup"),),
+        "after": (behind("work"),),
+    }
 
     setup: str
     """The task that makes it: a setup."""

@@ -5,7 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from conformance.claims.roles.base import BRANCH, SHORT_CIRCUIT, UNSAID, WAITING, Claim
+from conformance.claims.roles.base import UNSAID, Claim
+from conformance.claims.roles.shapes import (
+    BRANCH,
+    ISOLATED,
+    MAPPED,
+    SHORT_CIRCUIT,
+    WAITING,
+    any_mapped,
+    behind,
+    behind_no_other,
+    directly_before,
+    directly_behind,
+    if_said,
+    not_directly_behind,
+    two,
+)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -25,6 +40,7 @@ class Serial(Claim):
 
     pattern = "serial"
     roles = ("tasks",)
+    shapes: ClassVar = {"tasks": (two("tasks"),)}
 
     tasks: tuple[str, ...]
     """The tasks, in the order in which they run."""
@@ -36,6 +52,7 @@ class Parallel(Claim):
 
     pattern = "parallel"
     roles = ("tasks",)
+    shapes: ClassVar = {"tasks": (two("tasks"),)}
 
     tasks: tuple[str, ...]
     """The siblings."""
@@ -47,6 +64,7 @@ class ThirdPartyPackages(Claim):
 
     pattern = "third-party-packages"
     roles = ("task", "inputs", "sibling")
+    shapes: ClassVar = {"task": (ISOLATED,), "inputs": (directly_before("task"),)}
 
     task: str
     """The isolated task."""
@@ -70,7 +88,16 @@ class Branch(Claim):
 
     pattern = "branch"
     roles = ("brancher", "gate", "arms", "shared", "guarded", "later")
-    shapes: ClassVar = {"brancher": BRANCH, "gate": SHORT_CIRCUIT}
+    groups = ("group",)
+    shapes: ClassVar = {
+        "brancher": (BRANCH,),
+        "gate": (SHORT_CIRCUIT, directly_before("guarded")),
+        "arms": (directly_behind("brancher"), two("arms"), if_said("mapped", MAPPED), any_mapped("mapped_arm", "arms")),
+        "group": (directly_behind("brancher"),),
+        "shared": (directly_behind("brancher"), behind_no_other("arms")),
+        "guarded": (behind("gate"), if_said("mapped", MAPPED)),
+        "later": (behind("gate"), not_directly_behind("gate")),
+    }
 
     brancher: str = UNSAID
     """The task that chooses."""
@@ -98,7 +125,11 @@ class Merge(Claim):
 
     pattern = "merge"
     roles = ("join", "brancher", "arms")
-    shapes: ClassVar = {"brancher": BRANCH, "join": WAITING}
+    shapes: ClassVar = {
+        "brancher": (BRANCH,),
+        "arms": (directly_behind("brancher"), two("arms"), if_said("mapped", MAPPED), any_mapped("mapped_arm", "arms")),
+        "join": (WAITING, behind("arms"), if_said("mapped_join", MAPPED)),
+    }
 
     brancher: str
     """The task that chooses."""

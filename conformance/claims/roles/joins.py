@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from conformance.claims.roles.base import UNSAID, WAITING, Claim
+from conformance.claims.roles.base import UNSAID, Claim
+from conformance.claims.roles.shapes import ENOUGH, WAITING, behind, directly_before, one_of, two
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -14,7 +15,12 @@ class FanIn(Claim):
 
     pattern = "fan-in"
     roles = ("join", "upstreams", "required", "either")
-    shapes: ClassVar = {"join": WAITING}
+    shapes: ClassVar = {
+        "join": (WAITING,),
+        "upstreams": (directly_before("join"), two("upstreams"), ENOUGH),
+        "required": (one_of("upstreams"),),
+        "either": (one_of("upstreams"), two("either")),
+    }
 
     join: str
     """The task that waits; it is directly behind its upstreams. Its own code runs, for it may be what decides."""
@@ -44,7 +50,11 @@ class Watcher(Claim):
 
     pattern = "watcher"
     roles = ("last", "watcher", "watched", "retried")
-    shapes: ClassVar = {"last": WAITING, "watcher": WAITING}
+    shapes: ClassVar = {
+        "last": (WAITING, behind("watched")),
+        "watcher": (WAITING, behind("watched")),
+        "retried": (one_of("watched"),),
+    }
 
     last: str
     """The task that runs whatever happened before it."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from conformance.claims.roles.base import UNSAID, Claim
+from conformance.claims.roles.shapes import MAPPED, behind, if_said
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -13,6 +15,7 @@ class LargeData(Claim):
 
     pattern = "large-data"
     roles = ("writer", "reader")
+    shapes: ClassVar = {"writer": (if_said("mapped", MAPPED),), "reader": (behind("writer"),)}
 
     writer: str
     """The task that stores the data and returns its address, "s3://bucket/key"; it may be mapped."""
@@ -32,6 +35,12 @@ class SharedData(Claim):
 
     pattern = "shared-data"
     roles = ("writer", "total", "winner", "source", "recorder", "variable")
+    shapes: ClassVar = {
+        "writer": (MAPPED,),
+        "total": (behind("writer"),),
+        "winner": (MAPPED,),
+        "recorder": (behind("source"),),
+    }
 
     writer: str = UNSAID
     """A mapped task, each of whose instances adds to the item."""
@@ -63,6 +72,7 @@ class ExternalStore(Claim):
 
     pattern = "external-store"
     roles = ("source", "writer")
+    shapes: ClassVar = {"writer": (behind("source"),)}
 
     source: str
     """The task that returns what is to be written: a list of texts."""

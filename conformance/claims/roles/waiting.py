@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from conformance.claims.roles.base import SENSOR, UNSAID, WAITING, Claim
+from conformance.claims.roles.base import UNSAID, Claim
+from conformance.claims.roles.shapes import SENSOR, behind, directly_behind
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -35,7 +36,7 @@ class SensorTimeout(Claim):
 
     pattern = "sensor-timeout"
     roles = ("sensor", "downstream")
-    shapes: ClassVar = {"sensor": SENSOR, "downstream": WAITING}
+    shapes: ClassVar = {"sensor": (SENSOR,), "downstream": (directly_behind("sensor"),)}
 
     sensor: str
     """The task that waits."""
@@ -82,7 +83,7 @@ class PollForJob(Claim):
 
     pattern = "poll-for-job"
     roles = ("start", "sensor", "downstream")
-    shapes: ClassVar = {"sensor": SENSOR, "downstream": WAITING}
+    shapes: ClassVar = {"sensor": (SENSOR, behind("start")), "downstream": (directly_behind("sensor"),)}
 
     start: str
     """The task that starts the job and returns the id of the job run."""
@@ -104,7 +105,7 @@ class SensorResult(Claim):
 
     pattern = "sensor-result"
     roles = ("sensor", "downstream")
-    shapes: ClassVar = {"sensor": SENSOR, "downstream": WAITING}
+    shapes: ClassVar = {"sensor": (SENSOR,), "downstream": (directly_behind("sensor"),)}
 
     sensor: str
     """The sensor."""

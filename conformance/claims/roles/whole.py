@@ -1,67 +1,121 @@
-"""What can be claimed of a DAG as a whole."""
+"""What holds for every DAG as a whole, without anybody claiming it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from conformance.claims.roles.base import Claim
 from conformance.sandbox.summary import DagSummary, TaskSummary
 
+RARELY = 60.0
+"""A sensor that looks less often than every so many seconds looks rarely: Airflow advises `reschedule` for it."""
+
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Rehearsal(Claim):
-    """A DAG that is to live through what may happen. Which task plays which role is seen in the DAG itself."""
+class AnyDag(Claim):
+    """Any DAG at all, or one of its tasks. Which task plays which role is seen in the DAG itself."""
 
-    pattern = "rehearsal"
-    roles = ()
+    pattern = "any-dag"
+    roles = ("task",)
+    is_claimed = False
 
+    task: str = ""
+    """The task that a case is about that is about each of some tasks."""
     summary: DagSummary | None = field(default=None, metadata={"said": False})
+    """What was found of the DAG."""
 
-    def seen_in(self, dags: dict[str, DagSummary]) -> Rehearsal:
-        """The same claim, with what was found of its DAG."""
-        return replace(self, summary=dags.get(self.dag))
-
-    @property
-    def _tasks(self) -> tuple[TaskSummary, ...]:
-        return self.summary.tasks if self.summary else ()
+    def each(self, role: str) -> list[AnyDag]:
+        """The same for each task of a role."""
+        return [replace(self, task=task) for task in getattr(self, role)]
 
     @property
     def tasks(self) -> tuple[str, ...]:
-        """Whether there are tasks: all but the teardowns, whose failure does not count unless it is asked for."""
-        return tuple(task.task_id for task in self._tasks if not task.teardown)
+        """Every task but the teardowns, whose failure does not count unless it is asked for."""
+        return self._ids(lambda task: not task.teardown)
 
     @property
-    def branches(self) -> tuple[tuple[str, str], ...]:
-        """Whether there are branches: each with every task directly behind it, its choices."""
-        branches = self._of_kind("branch")
-        return tuple((branch, task.task_id) for branch in branches for task in self._tasks if branch in task.upstream)
+    def branches(self) -> tuple[str, ...]:
+        """Every branch that has something to choose from."""
+        return tuple(task for task in self._ids(lambda task: task.kind == "branch") if self.behind(task))
 
     @property
     def short_circuits(self) -> tuple[str, ...]:
-        """Whether there are short circuits."""
-        return self._of_kind("short-circuit")
+        """Every short circuit."""
+        return self._ids(lambda task: task.kind == "short-circuit")
 
     @property
     def sensors(self) -> tuple[str, ...]:
-        """Whether there are sensors."""
-        return self._of_kind("sensor")
+        """Every sensor."""
+        return self._ids(lambda task: task.kind == "sensor")
+
+    @property
+    def rare_sensors(self) -> tuple[str, ...]:
+        """Every sensor that looks less often than once a minute."""
+        return self._ids(
+            lambda task: not task.deferrable and task.waiting is not None and task.waiting.interval > RARELY
+        )
+
+    @property
+    def raising(self) -> tuple[str, ...]:
+        """Every task whose function always raises: a watcher."""
+        return self._ids(lambda task: task.raises)
 
     @property
     def retried(self) -> tuple[str, ...]:
-        """Whether there are tasks with retries."""
-        return tuple(task.task_id for task in self._tasks if task.retries)
+        """Every task with retries."""
+        return self._ids(lambda task: task.retries > 0)
 
     @property
     def feeding(self) -> tuple[str, ...]:
-        """Whether there are tasks whose results are mapped over."""
-        return tuple(task.task_id for task in self._tasks if task.feeds_mapping)
+        """Every task whose result is mapped over."""
+        return self._ids(lambda task: task.feeds_mapping)
 
-    def behind(self, task: str) -> frozenset[str]:
+    @property
+    def mapped(self) -> tuple[str, ...]:
+        """Every mapped task, and every task in a mapped group, but the teardowns."""
+        return self._ids(lambda task: task.mapped and not task.teardown)
+
+    @property
+    def teardowns(self) -> tuple[str, ...]:
+        """Every teardown."""
+        return self._ids(lambda task: task.teardown)
+
+    @property
+    def worked_between(self) -> tuple[str, ...]:
+        """The tasks that are behind a setup of the teardown `task` and before it."""
+        setups = self._ids(lambda task: task.setup and self.task in self.behind(task.task_id))
+        after = {task for setup in setups for task in self.after(setup)}
+        return self._ids(lambda task: task.task_id in after - {self.task} and self._is_before(task))
+
+    def _is_before(self, task: TaskSummary) -> bool:
+        """Whether a task that does work is before the teardown `task`."""
+        return not (task.setup or task.teardown) and self.task in self.after(task.task_id)
+
+    @property
+    def timeout(self) -> float:
+        """How long the sensor `task` waits, in seconds; 0 if each of its instances says so for itself."""
+        return next(task.waiting.timeout if task.waiting else 0.0 for task in self._tasks if task.task_id == self.task)
+
+    @property
+    def first(self) -> tuple[str, ...]:
+        """The tasks that wait for no other."""
+        return self._ids(lambda task: not task.upstream)
+
+    def behind(self, task: str) -> tuple[str, ...]:
+        """The tasks directly behind a task."""
+        return self._ids(lambda other: task in other.upstream)
+
+    def after(self, task: str) -> frozenset[str]:
         """Every task that can be reached from a task, itself included."""
         found = {task}
         while more := {other.task_id for other in self._tasks if found & set(other.upstream)} - found:
             found |= more
         return frozenset(found)
 
-    def _of_kind(self, kind: str) -> tuple[str, ...]:
-        return tuple(task.task_id for task in self._tasks if task.kind == kind)
+    @property
+    def _tasks(self) -> tuple[TaskSummary, ...]:
+        return self.summary.tasks if self.summary else ()
+
+    def _ids(self, wanted: Callable[[TaskSummary], bool]) -> tuple[str, ...]:
+        return tuple(task.task_id for task in self._tasks if wanted(task))

@@ -1,9 +1,9 @@
 """
 A DAG with a bit of everything that can go another way: a sensor, a short circuit, a branch, a mapped task, retries.
 
-Claim `rehearsal` for a DAG of your own and nothing else has to be said: each of its tasks fails once, each arm is
-chosen, each sensor waits in vain. What it shows is how such a DAG has to be built to live through all of it: the join
-has a rule that bears a skipped arm, and no task lets a failure before it pass for a success.
+Nothing has to be claimed of a DAG for it to be rehearsed: each of its tasks fails once, each arm is chosen, each sensor
+waits in vain. What this one shows is how a DAG has to be built to live through all of it: the join has a rule that
+bears a skipped arm, and no task lets a failure before it pass for a success.
 """
 
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ except ImportError:
 
 
 @dag(schedule=None, start_date=datetime(2024, 1, 1), catchup=False, tags=["conformance"])
-def rehearsal():
+def any_dag():
     @task.sensor(poke_interval=300, timeout=3600, mode="reschedule")
     def orders_are_there() -> bool:
         return True
@@ -46,4 +46,4 @@ def rehearsal():
     load.expand(file=files)
 
 
-rehearsal()
+any_dag()

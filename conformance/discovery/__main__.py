@@ -1,0 +1,70 @@
+"""
+Writes a starter `claims.toml`, in a process that has Airflow: `python -m conformance.discovery FOLDER`.
+
+`airflow-conformance discover` starts it, in an environment of the Airflow that is asked for.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from argparse import ArgumentParser
+from pathlib import Path
+
+from conformance.claims.folder import Folder, survey
+from conformance.discovery.writer import starter
+from conformance.errors import UserError
+from conformance.sandbox import home, network
+
+
+def main() -> int:
+    """Survey the folder and write what was found; the exit code."""
+    parser = ArgumentParser(prog="python -m conformance.discovery", description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--import-timeout", type=float, default=30.0)
+    options = parser.parse_args()
+    try:
+        folder = _surveyed(options.folder.resolve(), options.import_timeout)
+        _write(starter(folder), options.output)
+    except UserError as error:
+        print(f"airflow-conformance: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    for file in folder.files:
+        if file.error:
+            print(f"left out {file.path}: {file.error.message}", file=sys.stderr)
+    return 0
+
+
+def _surveyed(folder: Path, timeout: float) -> Folder:
+    with tempfile.TemporaryDirectory(prefix="airflow-conformance-") as room:
+        ours = home.enter(Path(room))
+        try:
+            network.watch(folder)
+            network.refuse_network()
+            return survey(folder, timeout=timeout)
+        finally:
+            ours.leave()
+
+
+def _write(text: str, output: Path) -> None:
+    """Write a file that does not exist; `-` is the standard output."""
+    if str(output) == "-":
+        sys.stdout.buffer.write(text.encode())
+        return
+    try:
+        with output.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise UserError(f"{output} exists, and is not overwritten: name another file with --output.") from None
+    except OSError as error:
+        raise UserError(f"{output} cannot be written ({error.strerror}): name another file with --output.") from None
+    lines = text.splitlines()
+    claims, held_back = lines.count("[[claim]]"), lines.count("#[[claim]]")
+    print(f"wrote {output}: {claims} claims, and {held_back} that are commented out", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

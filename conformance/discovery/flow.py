@@ -1,0 +1,160 @@
+"""The patterns about the order of tasks, as seen in a DAG."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.claims.roles import Branch, Parallel, Serial, SingleTask
+from conformance.discovery.found import Found, claimed, some
+from conformance.discovery.graph import Graph
+
+TEN_MINUTES = 600
+"""For how long the cases let a task run that is to run beside others."""
+
+
+def single_task(graph: Graph) -> Iterator[Found]:
+    """A DAG of one task that is tried once and returns something."""
+    (first, *others) = graph.tasks.values() or (None,)
+    if first is None or others or not graph.plays(first.task_id):
+        return
+    if first.returns and not (first.mapped or first.kind or first.retries):
+        yield Found(claimed(SingleTask, graph, task=first.task_id), "it has one task, without retries")
+
+
+def serial(graph: Graph) -> Iterator[Found]:
+    """Tasks of which each waits for the one before it and for nothing else: the whole DAG, or three at least."""
+    if graph.dag.fail_fast:
+        return
+    for tasks in chains(graph):
+        fine = all(graph.fails_run(task) and graph.plays(task, TEN_MINUTES) for task in tasks)
+        long = len(tasks) > 2 or len(tasks) == len(graph.tasks)
+        if fine and long and not any(graph[task].mapped for task in tasks):
+            why = "each task waits for the one before it alone, and no rule hides a failure"
+            yield Found(claimed(Serial, graph, tasks=tasks), why)
+
+
+def chains(graph: Graph) -> Iterator[tuple[str, ...]]:
+    """Two tasks or more from each beginning of the DAG up to where it forks, joins or has another rule."""
+    for first in (task.task_id for task in graph.dag.tasks if not task.upstream):
+        tasks = [first]
+        while (following := graph.after(tasks[-1])) and _goes_on(graph, tasks[-1], following):
+            tasks += following
+        if len(tasks) > 1 and graph.together(tasks) and all(map(graph.plays, tasks)):
+            yield tuple(tasks)
+
+
+def _goes_on(graph: Graph, last: str, following: list[str]) -> bool:
+    (task, *others) = [graph[name] for name in following]
+    return not others and task.upstream == (last,) and task.trigger_rule == "all_success" and graph.plays(task.task_id)
+
+
+def parallel(graph: Graph) -> Iterator[Found]:
+    """Tasks at the end of the DAG that wait for the same; the arms of a branch are alternatives, not siblings."""
+    last = [task for task in graph.dag.tasks if not graph.after(task.task_id) and not (task.kind or task.mapped)]
+    for before in dict.fromkeys(task.upstream for task in last):
+        siblings = [t for t in last if t.upstream == before and t.trigger_rule == "all_success"]
+        tasks = tuple(task.task_id for task in siblings if graph.plays(task.task_id, TEN_MINUTES))
+        branched = any(graph[task].kind == "branch" or graph[task].setup for task in before)
+        if 2 <= len(tasks) <= graph.dag.slots and not branched and not graph.dag.fail_fast:
+            waits = f"wait for {some(before)} alone" if before else "wait for nothing"
+            why = f"these tasks {waits}, and nothing waits for them"
+            yield Found(claimed(Parallel, graph, tasks=tasks), why)
+
+
+def branch(graph: Graph) -> Iterator[Found]:
+    """A branch with two arms at least."""
+    for brancher, arms in branches(graph):
+        group = _group(graph, brancher)
+        outside = tuple(arm for arm in arms if not (group and arm.startswith(f"{group}.")))
+        arms = outside if len(outside) > 1 else arms
+        shared, first = _shared(graph, brancher, arms)
+        claim = claimed(
+            Branch,
+            graph,
+            brancher=brancher,
+            arms=tuple(sorted(arms, key=lambda arm: arm != first)),
+            mapped_arm=any(graph[arm].expanded for arm in arms),
+            group=group,
+            shared=shared,
+            mapped=bool(graph[brancher].mapped_group),
+        )
+        yield Found(claim, f"{brancher} chooses among the tasks directly behind it, such as {some(claim.arms)}")
+
+
+def branches(graph: Graph) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each branch with its arms: those directly behind it that are not also behind another of them."""
+    for brancher in (task.task_id for task in graph.dag.tasks if task.kind == "branch"):
+        choices = [task for task in graph.after(brancher) if _can_be_chosen(graph, brancher, task)]
+        arms = tuple(
+            task for task in choices if not any(task in graph.behind(other) for other in graph.after(brancher))
+        )
+        if len(arms) > 1 and graph.plays(brancher) and graph.together([brancher]) and not graph.dag.fail_fast:
+            yield brancher, arms
+
+
+def _can_be_chosen(graph: Graph, brancher: str, arm: str) -> bool:
+    found, branch = graph[arm], graph[brancher]
+    mapped_arm = found.expanded and not branch.mapped and found.instances > 1
+    return (
+        arm in graph.reached
+        and found.mapped_group == branch.mapped_group
+        and (not found.expanded or mapped_arm)
+        and found.trigger_rule == "all_success"
+        and not (found.setup or found.teardown)
+    )
+
+
+def _group(graph: Graph, brancher: str) -> str | None:
+    """A task group that begins directly behind a branch and waits for nothing else."""
+    for group in dict.fromkeys(graph[arm].group for arm in graph.after(brancher)):
+        inside = [task for task in graph.tasks.values() if group and task.task_id.startswith(f"{group}.")]
+        names = {task.task_id for task in inside}
+        fine = brancher not in names and all(
+            task.upstream == (brancher,) or (task.upstream and set(task.upstream) <= names) for task in inside
+        )
+        usual = all(t.trigger_rule == "all_success" and not (t.mapped or t.setup or t.teardown) for t in inside)
+        if inside and fine and usual and names <= graph.reached and not any(t.kind for t in inside):
+            return group
+    return None
+
+
+def _shared(graph: Graph, brancher: str, arms: tuple[str, ...]) -> tuple[str | None, str | None]:
+    """A task directly behind both a branch and exactly one arm, and that arm."""
+    for task in graph.after(brancher):
+        leading = [arm for arm in arms if task in graph.behind(arm)]
+        fits = graph[task].trigger_rule == "all_success" and graph.together([brancher, task])
+        if fits and len(leading) == 1 and set(graph[task].upstream) == {brancher, *leading}:
+            return task, leading[0]
+    return None, None
+
+
+def short_circuit(graph: Graph) -> Iterator[Found]:
+    """A short circuit with something behind it."""
+    for gate in (task.task_id for task in graph.dag.tasks if task.kind == "short-circuit"):
+        next_tasks = _guardable(graph, gate, graph.after(gate))
+        if not next_tasks or not graph.plays(gate) or not graph.together([gate]):
+            continue
+        hard = graph[gate].hard
+        behind = [task for task in graph.tasks if task in graph.behind(gate) and task not in next_tasks]
+        rest = _guardable(graph, gate, behind) if hard else []
+        mapped = bool(graph[gate].mapped_group)
+        if mapped and not any(graph[task].trigger_rule != "all_success" for task in rest):
+            continue
+        later = None if hard else _later(graph, next_tasks)
+        claim = claimed(Branch, graph, gate=gate, guarded=(*next_tasks, *rest), later=later, mapped=mapped)
+        what = "everything behind it" if hard else "what is directly behind it"
+        yield Found(claim, f"{gate} is a short circuit: when its condition is false, {what} is skipped")
+
+
+def _guardable(graph: Graph, gate: str, tasks: list[str]) -> list[str]:
+    """Those that are where the gate is: a gate does not skip what is mapped on its own before there are instances."""
+    return [task for task in tasks if graph.together([gate, task]) and not (graph[task].setup or graph[task].teardown)]
+
+
+def _later(graph: Graph, skipped: list[str]) -> str | None:
+    """A task that runs although all directly before it was skipped."""
+    for task in graph.tasks.values():
+        runs = task.trigger_rule in ("all_done", "always", "none_failed") and not task.mapped
+        if runs and task.upstream and set(task.upstream) <= set(skipped):
+            return task.task_id
+    return None

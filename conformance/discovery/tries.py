@@ -1,0 +1,87 @@
+"""The pattern about tasks that are tried again, as seen in a DAG."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from conformance.claims.roles import Retry
+from conformance.discovery.found import Found, claimed, length, some
+from conformance.discovery.graph import Graph
+from conformance.discovery.waiting import MOST_LOOKS, looks
+from conformance.sandbox.settings import Trying
+from conformance.sandbox.summary import TaskSummary
+
+A_DAY = 86_400
+"""Airflow's own limit of a wait that grows (`[core] max_task_retry_delay`)."""
+
+
+def retry(graph: Graph) -> Iterator[Found]:
+    """
+    A task with retries whose failure fails the run.
+
+    Tasks that are alike in this are claimed once: nearly always they have their settings from `default_args`.
+    """
+    alike: dict[Retry, list[str]] = {}
+    for task in graph.tasks.values():
+        if task.retries and task.trying and _can_be_claimed(graph, task):
+            claim = _claim(graph, task, task.trying)
+            alike.setdefault(replace(claim, task=""), []).append(task.task_id)
+    for settings, (first, *others) in alike.items():
+        why = f"{first} has {settings.retries} retr{'y' if settings.retries == 1 else 'ies'}{_waits(settings)}"
+        yield Found(replace(settings, task=first), why + (f"; so have {some(others)}" if others else ""))
+
+
+def _can_be_claimed(graph: Graph, task: TaskSummary) -> bool:
+    return (
+        graph.plays(task.task_id)
+        and graph.fails_run(task.task_id)
+        and (task.instances > 1 if task.mapped else task.instances == 1)
+    )
+
+
+def _claim(graph: Graph, task: TaskSummary, trying: Trying) -> Retry:
+    return claimed(
+        Retry,
+        graph,
+        task=task.task_id,
+        retries=task.retries,
+        timeout=trying.timeout,
+        notifies=trying.notifies,
+        mapped=task.mapped,
+        defers=task.deferrable,
+        reschedules=_reschedules(task),
+        **_delays(task.retries, trying),
+    )
+
+
+def _delays(retries: int, trying: Trying) -> dict[str, Any]:
+    """What can be said of the waits; of those that grow only if they do so by whole seconds, and double at least."""
+    if trying.factor == 1:
+        return {"delay": trying.delay} if trying.delay else {}
+    if trying.delay < 1 or trying.delay % 1 or trying.factor < 2:
+        return {}
+    grown = 2 * trying.delay * trying.factor ** (retries - 1)
+    cap = min(trying.longest or A_DAY, A_DAY)
+    if cap < trying.delay:
+        return {}
+    said = {"backoff_from": trying.delay, "backoff_factor": trying.factor}
+    return said | ({"backoff_cap": cap} if trying.longest or grown > A_DAY else {})
+
+
+def _reschedules(task: TaskSummary) -> bool:
+    waiting = task.waiting
+    return bool(
+        waiting
+        and waiting.mode == "reschedule"
+        and not (waiting.grows or task.deferrable or task.mapped)
+        and 0 < 2 * waiting.interval < waiting.timeout
+        and looks(waiting) <= MOST_LOOKS[waiting.mode]
+    )
+
+
+def _waits(claim: Retry) -> str:
+    if claim.delay:
+        return f", each {length(claim.delay)} after a failure"
+    return f", at growing intervals from {length(claim.backoff_from)} on" if claim.backoff_from else ""

@@ -1,0 +1,101 @@
+"""The patterns about tasks that wait, as seen in a DAG."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.claims.roles import AsyncWait, SensorTimeout
+from conformance.discovery.found import RUNS_CODE, Found, claimed, length
+from conformance.discovery.graph import STOPPED, Graph
+from conformance.sandbox.settings import Waiting
+from conformance.sandbox.summary import TaskSummary
+
+A_WEEK = 7 * 86_400
+"""The default of a sensor's `timeout`."""
+
+MOST_LOOKS = {"poke": 2000, "reschedule": 100}
+"""How often a sensor may look before it gives up for that to be simulated in seconds, by its mode."""
+
+
+def async_wait(graph: Graph) -> Iterator[Found]:
+    """A task that defers. For how long, and what it goes on with, its own code knows."""
+    for task in graph.tasks.values():
+        if task.deferrable and graph.plays(task.task_id):
+            behind = [graph[name] for name in graph.after(task.task_id) if graph[name].upstream == (task.task_id,)]
+            fitting = (t.task_id for t in behind if t.trigger_rule == "all_success" and graph.plays(t.task_id))
+            claim = claimed(AsyncWait, graph, task=task.task_id, downstream=next(fitting, None))
+            yield Found(claim, f"{task.task_id} ({task.operator}) defers", RUNS_CODE)
+
+
+def sensor_timeout(graph: Graph) -> Iterator[Found]:
+    """A sensor, which gives up in the end; one that looks very often before it does takes long to simulate."""
+    for sensor in (task for task in graph.tasks.values() if task.waiting):
+        assert sensor.waiting
+        if not _can_be_claimed(graph, sensor, sensor.waiting):
+            continue
+        claim = claimed(
+            SensorTimeout,
+            graph,
+            sensor=sensor.task_id,
+            reschedules=sensor.waiting.mode == "reschedule",
+            soft=sensor.waiting.soft,
+            forgives=sensor.waiting.forgives,
+            silent=sensor.waiting.silent and sensor.waiting.timeout > 2 * sensor.waiting.interval,
+            downstream=_downstream(graph, sensor),
+            **_times(sensor, sensor.waiting),
+        )
+        count = looks(sensor.waiting)
+        slow = f"it looks {count} times before it gives up, which takes long to simulate"
+        yield Found(claim, _why(sensor, sensor.waiting), slow if count > MOST_LOOKS[sensor.waiting.mode] else "")
+
+
+def looks(waiting: Waiting) -> int:
+    """About how often a sensor looks before it gives up."""
+    return int(waiting.timeout / ((waiting.grows and waiting.longest) or waiting.interval))
+
+
+def _can_be_claimed(graph: Graph, sensor: TaskSummary, waiting: Waiting) -> bool:
+    limit = sensor.trying.timeout if sensor.trying else None
+    return (
+        sensor.task_id in graph.reached
+        and not (sensor.deferrable or sensor.setup or sensor.teardown or graph.dag.fail_fast)
+        and waiting.interval > 0
+        and (limit is None or waiting.mode == "reschedule" or limit > waiting.timeout + waiting.interval)
+    )
+
+
+def _times(sensor: TaskSummary, waiting: Waiting) -> dict[str, Any]:
+    """What the sensor's settings say, as far as a case can be held to it."""
+    if waiting.grows:
+        # From the interval to the longest wait there are some looks between, and looks at that length after them.
+        told = waiting.longest and 4 * waiting.interval <= waiting.longest and waiting.timeout > 11 * waiting.longest
+        return {"interval": waiting.interval, "longest_interval": waiting.longest or 0} if told else {}
+    times: dict[str, Any] = {"timeout": waiting.timeout}
+    if waiting.interval <= waiting.timeout:
+        times["interval"] = waiting.interval
+    if waiting.timeout == A_WEEK:
+        times["default_timeout"] = True
+    plain = not (waiting.soft or waiting.forgives or waiting.silent)
+    delay = sensor.trying.delay if sensor.retries and sensor.trying and sensor.trying.factor == 1 else 0
+    if delay and plain and waiting.timeout > 2 * waiting.interval:
+        times["retry_delay"] = delay
+    return times
+
+
+def _downstream(graph: Graph, sensor: TaskSummary) -> str | None:
+    """A task directly behind a sensor that the sensor's end, a failure or a skip, stops."""
+    rules = {"all_success"} if sensor.waiting and sensor.waiting.soft else STOPPED
+    for name in graph.after(sensor.task_id):
+        task = graph[name]
+        beside = task.mapped_group == sensor.mapped_group and not task.expanded
+        if task.trigger_rule in rules and beside and not task.teardown and (graph.fails_run(name)):
+            return name
+    return None
+
+
+def _why(sensor: TaskSummary, waiting: Waiting) -> str:
+    often = f"every {length(waiting.interval)}" + (" at first" if waiting.grows else "")
+    ends = f"{'is skipped' if waiting.soft else 'fails'} after {length(waiting.timeout)}"
+    default = ", the default" if waiting.timeout == A_WEEK else ""
+    return f"{sensor.task_id} ({sensor.operator}) looks {often}, in mode {waiting.mode}, and {ends}{default}"

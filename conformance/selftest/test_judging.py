@@ -1,0 +1,68 @@
+"""What a result means: an outcome is judged by what was raised, and by what is known of the versions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from conformance import deviations, recording
+from conformance.case import Case
+from conformance.claims.roles import Retry
+from conformance.deviations import Deviation
+from conformance.sandbox.given import Given
+
+CASE = Case("RETRY-002", "2.7", (), "It is so.", "it is not so.")
+
+
+def _judged(monkeypatch: pytest.MonkeyPatch, error: BaseException | None, known: bool, is_reference: bool) -> Any:
+    """The record of a case that raised `error`, and what pytest is told."""
+    deviation = Deviation("RETRY-002", ">=2.7", "It is seen otherwise.", "not reported")
+    monkeypatch.setattr(deviations, "here", lambda case: [deviation] if known else [])
+    report = pytest.TestReport(
+        "id", ("", None, ""), {}, "failed" if error else "passed", str(error) if error else None, "call", duration=0.5
+    )
+    tested = SimpleNamespace(
+        is_reference=is_reference,
+        where=lambda *_: "dags/a.py:1",
+        folder=SimpleNamespace(path=Path("dags")),
+        tolerances={},
+        given=Given(),
+    )
+    call = SimpleNamespace(excinfo=error and SimpleNamespace(value=error))
+    recording.judge(report, call, CASE, Retry(dag="a", task="t", retries=1), tested)  # type: ignore[arg-type]
+    ((_, record),) = report.user_properties
+    assert json.dumps(record)
+    return record, report
+
+
+@pytest.mark.parametrize(
+    ("error", "known", "is_reference", "outcome", "told_pytest"),
+    [
+        (None, False, True, "passed", "passed"),
+        (AssertionError("no"), False, True, "failed", "failed"),
+        (RuntimeError("oh"), False, True, "error", "failed"),
+        (AssertionError("no"), True, True, "deviation", "skipped"),
+        (AssertionError("no"), True, False, "deviation", "skipped"),
+        (RuntimeError("oh"), True, True, "error", "failed"),
+        (None, True, True, "surprise", "failed"),
+        (None, True, False, "passed", "passed"),
+    ],
+)
+def test_an_outcome_says_what_a_result_means(
+    monkeypatch: pytest.MonkeyPatch,
+    error: BaseException | None,
+    known: bool,
+    is_reference: bool,
+    outcome: str,
+    told_pytest: str,
+) -> None:
+    """A listed deviation excuses only a broken claim; that it passes surprises on our DAGs, and is fine on a user's."""
+    record, report = _judged(monkeypatch, error, known, is_reference)
+
+    assert (record["outcome"], report.outcome) == (outcome, told_pytest)
+    assert record["link"] == ("not reported" if outcome in ("deviation", "surprise") else "")
+    assert bool(record["reproduce"]) == (outcome in ("failed", "error"))
