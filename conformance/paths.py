@@ -14,6 +14,6 @@ FIXTURES = _ROOT / "fixtures"
 
 
 def told(path: Path) -> str:
-    """A path as a report may tell it: from here, or by its name alone, for the way to elsewhere tells where this was."""
+    """A path as a report may tell it: from here, or by its name alone: the way to elsewhere tells where this was."""
     here = os.path.relpath(path)
     return path.name if here.startswith(os.pardir) else here
