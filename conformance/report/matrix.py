@@ -45,13 +45,13 @@ def print_matrix(report: Report, console: Console, order: Sequence[str] = ()) ->
         console.print(_table(report.records, order))
     for record in report.records:
         if record.outcome in _EXPLAINED:
-            _say(console, _block(record), _STYLES[record.outcome])
+            say(console, _block(record), _STYLES[record.outcome])
     notes = [_note(record) for record in report.records if record.outcome in _LISTED]
     if notes:
-        _say(console, "\n".join(notes) + "\n")
+        say(console, "\n".join(notes) + "\n")
     for group in _groups(report.records):
-        _say(console, group + "\n")
-    _say(console, _summary(report, " - " if console.options.ascii_only else " · "), _STYLES[report.footer.verdict])
+        say(console, group + "\n")
+    say(console, _summary(report, " - " if console.options.ascii_only else " · "), _STYLES[report.footer.verdict])
 
 
 def _table(records: Iterable[Record], order: Sequence[str]) -> Table:
@@ -116,7 +116,7 @@ def _summary(report: Report, separator: str) -> str:
     return separator.join([f"{verdict}: {', '.join(counts) or 'nothing was run'}", *facts])
 
 
-def _say(console: Console, text: str, first_line: str = "") -> None:
+def say(console: Console, text: str, first_line: str = "") -> None:
     """Print text as it is: no markup, no line broken (commands are there to be copied), no encoding error."""
     words = Text(text.encode(console.encoding, "backslashreplace").decode(console.encoding))
     words.stylize(first_line, 0, words.plain.find("\n") if "\n" in words.plain else None)
