@@ -54,8 +54,8 @@ class UnderTest:
 
     def subjects(self, case: Case, arguments: Collection[str]) -> tuple[str, Sequence[DagFile | Claim]]:
         """Which of its `arguments` is the subject of a case, and every subject that the case applies to."""
-        if "dag_file" in arguments:
-            return "dag_file", self.files
+        if "dag_file" in arguments:  # advice is for files that can be imported at all
+            return "dag_file", [file for file in self.files if not (case.advice and file.error)]
         kind = next(kind for kind in PATTERNS.values() if kind.argument() in arguments)
         claims = [claim for claim in self.claims_of(kind) if claim.has(case.needs)]
         if case.each:
