@@ -53,7 +53,10 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
         if cases:  # first, because it is quick
             from conformance.catalogue import catalogue
 
-            known(cases, {entry.case.id for entry in catalogue()}, "case")
+            entries = {entry.case.id: entry for entry in catalogue()}
+            known(cases, entries, "case")
+            for case in cases:
+                _refuse_unless_asked(config, case, entries[case].pattern)
         baseline = _claims_to_write(config) if config.getoption("--baseline") else None
         known(dags, under_test(config).folder.dags, "DAG")
         if _verifies(config):
@@ -129,6 +132,16 @@ def _claims_to_write(config: pytest.Config) -> Path:
     return path
 
 
+def _refuse_unless_asked(config: pytest.Config, case: str, pattern: str) -> None:
+    """Raise UserError if a case that somebody names needs an option, too."""
+    from conformance.claims.roles import PATTERNS
+    from conformance.errors import UserError
+
+    option = PATTERNS[pattern].asked_for
+    if option and not config.getoption(option):
+        raise UserError(f"{case} lets the tasks run their own code: give {option}, too.")
+
+
 def _verifies(config: pytest.Config) -> bool:
     return any(config.getoption(name, None) for name in ("--dags", "--report", "--baseline"))
 
@@ -163,14 +176,17 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A case runs once for every claim that says what it needs."""
+    """A case runs once for every claim that says what it needs; some only for whoever asks for them."""
     from conformance.case import case_of
+    from conformance.claims.roles import Claim
 
     case = case_of(metafunc.function)
     if case is None:
         return
     name, subjects = under_test(metafunc.config).subjects(case, metafunc.fixturenames)
-    found = [pytest.param(subject, id=subject.label) for subject in subjects]
+    option = next((subject.asked_for for subject in subjects if isinstance(subject, Claim)), "")
+    asked = subjects if not option or metafunc.config.getoption(option) else []
+    found = [pytest.param(subject, id=subject.label) for subject in asked]
     metafunc.parametrize(name, found or [pytest.param(None, id="unclaimed")])
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from conformance.case import Case
 from conformance.claims import reader
 from conformance.claims.folder import DagFile, Folder, survey
-from conformance.claims.roles import PATTERNS, AnyDag, Claim, TriggerRules
+from conformance.claims.roles import PATTERNS, AnyDag, Claim, TriggerRules, WholeDag
 from conformance.claims.roles.rules import all_rules
 from conformance.claims.tolerances import Tolerance
 from conformance.errors import UserError, nearest
@@ -45,9 +45,9 @@ class UnderTest:
         return tuple(f for f in self.folder.files if reaches(self.claims.since.get(f.path, "")))
 
     def claims_of(self, kind: type[Claim]) -> list[Claim]:
-        """The claims of one pattern; every DAG is an `any-dag`. Trigger rules are Airflow's, not a folder's."""
-        if kind is AnyDag:
-            return [AnyDag(dag=dag.dag_id, summary=dag) for file in self.files for dag in file.dags]
+        """The claims of one pattern; some hold of every DAG. Trigger rules are Airflow's, not a folder's."""
+        if issubclass(kind, WholeDag):
+            return [kind(dag=dag.dag_id, summary=dag) for file in self.files for dag in file.dags]
         if kind is TriggerRules:
             return [*all_rules()] if self.is_reference else []
         return [claim for claim in self.claims.claims if isinstance(claim, kind)]
