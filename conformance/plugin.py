@@ -51,12 +51,9 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 
     try:
         if cases:  # first, because it is quick
-            from conformance.catalogue import catalogue
+            from conformance.catalogue import refuse_unless_asked
 
-            entries = {entry.case.id: entry for entry in catalogue()}
-            known(cases, entries, "case")
-            for case in cases:
-                _refuse_unless_asked(config, case, entries[case].pattern)
+            refuse_unless_asked(cases, config.getoption)
         baseline = _claims_to_write(config) if config.getoption("--baseline") else None
         known(dags, under_test(config).folder.dags, "DAG")
         if _verifies(config):
@@ -132,16 +129,6 @@ def _claims_to_write(config: pytest.Config) -> Path:
     return path
 
 
-def _refuse_unless_asked(config: pytest.Config, case: str, pattern: str) -> None:
-    """Raise UserError if a case that somebody names needs an option, too."""
-    from conformance.claims.roles import PATTERNS
-    from conformance.errors import UserError
-
-    option = PATTERNS[pattern].asked_for
-    if option and not config.getoption(option):
-        raise UserError(f"{case} lets the tasks run their own code: give {option}, too.")
-
-
 def _verifies(config: pytest.Config) -> bool:
     return any(config.getoption(name, None) for name in ("--dags", "--report", "--baseline"))
 
@@ -178,11 +165,12 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A case runs once for every claim that says what it needs; some only for whoever asks for them."""
     from conformance.case import case_of
-    from conformance.claims.roles import Claim
 
     case = case_of(metafunc.function)
     if case is None:
         return
+    from conformance.claims.roles import Claim
+
     name, subjects = under_test(metafunc.config).subjects(case, metafunc.fixturenames)
     option = next((subject.asked_for for subject in subjects if isinstance(subject, Claim)), "")
     asked = subjects if not option or metafunc.config.getoption(option) else []
