@@ -36,8 +36,9 @@ test: $(READY) ## everything: each Airflow from 2.7 to 3.3, lint, docs, package
 bench: $(READY) ## simulated runs beside DAG.test(), as ratios
 	.venv/bin/tox run -e bench
 
-docs: $(READY) ## write the generated pages in docs/ again
+docs: $(READY) ## write the generated pages in docs/ again, and what report.html draws
 	.venv/bin/tox exec -e docs -- python -m conformance.docs
+	.venv/bin/tox exec -e docs -- python -m conformance.pictures
 
 lock: $(READY) ## resolve the pins in fixtures/constraints/ again
 	.venv/bin/tox run -e lock

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import import_module
@@ -10,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from conformance.case import Case, case_of
+from conformance.claims import reader
 from conformance.claims.roles import PATTERNS
 from conformance.errors import UserError, known
-from conformance.paths import FIXTURES
+from conformance.paths import DAGS, FIXTURES
 from conformance.patterns import ORDER
 
 
@@ -62,3 +64,26 @@ def twin(entry: Entry) -> Path:
 def introduction(module: str) -> str:
     """What a pattern module says of itself."""
     return cleandoc(import_module(f"conformance.patterns.{module}").__doc__ or "")
+
+
+def title(module: str) -> str:
+    """The first sentence of a pattern module, without the pattern's name."""
+    said = introduction(module).partition("\n\n")[0].partition(": ")[2]
+    return (said[0].upper() + said[1:]).rstrip(".")
+
+
+def reference_files() -> dict[str, list[str]]:
+    """The files of the reference DAGs of each pattern: of those that claim it or, if none does, those it names."""
+    claims = reader.read(DAGS / reader.FILE).claims
+    found = {}
+    for module in ORDER:
+        pattern = module.replace("_", "-")
+        dags = [claim.dag for claim in claims if claim.pattern == pattern]
+        found[pattern] = list(dict.fromkeys(map(file_of, dags or re.findall(r"dags/(\w+)\.py", introduction(module)))))
+    return found
+
+
+def file_of(dag: str) -> str:
+    """The file of a reference DAG: the one of its name or, if there is none, the one that defines it."""
+    files = sorted(DAGS.glob("*.py"), key=lambda path: path.stem != dag)
+    return next(path.name for path in files if path.stem == dag or f"def {dag}(" in path.read_text(encoding="utf-8"))

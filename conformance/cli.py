@@ -115,6 +115,42 @@ def versions() -> None:
     Console().print(table)
 
 
+@app.command()
+def report(
+    reports: Annotated[list[Path], typer.Argument(help="Reports of one folder, one for each Airflow version.")],
+    html: Annotated[Optional[Path], typer.Option(help="Write a page: verdict, matrix, patterns, DAGs.")] = None,
+    junit: Annotated[Optional[Path], typer.Option(help="Write JUnit XML.")] = None,
+    markdown: Annotated[Optional[Path], typer.Option(help="Add Markdown to a file, as $GITHUB_STEP_SUMMARY.")] = None,
+    sarif: Annotated[Optional[Path], typer.Option(help="Write SARIF 2.1.0.")] = None,
+    badge: Annotated[Optional[Path], typer.Option(help="Write the data of a shields.io badge.")] = None,
+    annotations: Annotated[bool, typer.Option("--annotations", help="Print annotations for GitHub.")] = False,
+    root: Annotated[str, typer.Option(help="Where the folder is in your repository, such as etl/.")] = "",
+) -> None:
+    """Show reports in other ways; without an option, as verify does. Exit 0: done, 2: the reports are no use."""
+    from conformance.show import show
+
+    files = {"html": html, "junit": junit, "markdown": markdown, "sarif": sarif, "badge": badge}
+    show(reports, {name: file for name, file in files.items() if file}, annotations, root)
+
+
+@app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(help="The report before.")],
+    new: Annotated[Path, typer.Argument(help="The report after.")],
+    force: Annotated[bool, typer.Option("--force", help="Compare reports of different versions of the kit.")] = False,
+) -> None:
+    """Compare two reports of one folder. Exit 0: nothing fails newly, 1: something does, 2: they are no use."""
+    from rich.console import Console
+
+    from conformance.report.diff import Change, differences, print_differences
+    from conformance.report.record import read
+
+    before, after = read(old), read(new)
+    found = differences(before, after, force)
+    print_differences(before, after, found, Console())
+    raise typer.Exit(int(any(difference.change is Change.failing for difference in found)))
+
+
 # The caller's own test suite (its pytest settings, conftest.py, cache folder) has no part in a verification.
 # The plugin is named because the environments we build know the kit only by a link, without its entry points.
 _ISOLATED = (

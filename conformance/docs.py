@@ -1,6 +1,7 @@
 """
 What is written from the code; Airflow is not needed: the index of the specification, `docs/specification.md`, the page
-of the trigger rules, `docs/trigger-rules.md`, and their truth tables, `fixtures/truth_tables/*.csv`.
+of the trigger rules, `docs/trigger-rules.md`, their truth tables, `fixtures/truth_tables/*.csv`, and the JSON Schema of
+a report, `conformance/report/schema.json`.
 
     python -m conformance.docs             # write them
     python -m conformance.docs --check     # exit 1 if one is not what the code says
@@ -10,7 +11,6 @@ from __future__ import annotations
 
 import ast
 import json
-import re
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterable
@@ -19,11 +19,12 @@ from inspect import cleandoc, getsource
 from itertools import groupby
 from pathlib import Path
 
-from conformance.catalogue import Entry, catalogue, introduction, twin
+from conformance.catalogue import Entry, catalogue, reference_files, title, twin
 from conformance.claims import reader
 from conformance.claims.roles import PATTERNS, AnyDag, Claim, OwnCode, TriggerRules
 from conformance.deviations import Deviation, deviations
 from conformance.paths import DAGS, PACKAGE
+from conformance.report import schema
 from conformance.truth import page, tables
 
 PAGE = PACKAGE.parent / "docs" / "specification.md"
@@ -98,7 +99,7 @@ def _versions() -> str:
 
 def _patterns(patterns: list[tuple[str, list[Entry]]]) -> str:
     rows = [
-        (f"[{name}](#{name})", _title(entries[0]), ", ".join(_case_link(e.case.id) for e in entries))
+        (f"[{name}](#{name})", title(entries[0].module), ", ".join(_case_link(e.case.id) for e in entries))
         for name, entries in patterns
     ]
     return "## Patterns\n\nIn learning order:\n\n" + _table(("Pattern", "What it is", "Cases"), rows)
@@ -108,22 +109,15 @@ def _pattern(name: str, entries: list[Entry]) -> str:
     module = entries[0].module
     kind = PATTERNS[name]
     claims = [claim for claim in reader.read(DAGS / reader.FILE).claims if isinstance(claim, kind)]
-    named = [claim.dag for claim in claims] or re.findall(r"dags/(\w+)\.py", introduction(module))
-    dags = ", ".join(_file("dags", file) for file in dict.fromkeys(map(file_of, named)))
+    dags = ", ".join(_file("dags", file) for file in reference_files()[name])
     parts = [
         f"## {name}",
-        f"{_title(entries[0])}.",
+        f"{title(entries[0].module)}.",
         f"Reference DAG: {dags or '[all of them](../dags)'} · cases: {_file('conformance/patterns', f'{module}.py')}",
         _claiming(kind, claims),
         *map(_case, entries),
     ]
     return "\n\n".join(parts)
-
-
-def file_of(dag: str) -> str:
-    """The file of a reference DAG: the one of its name or, if there is none, the one that defines it."""
-    files = sorted(DAGS.glob("*.py"), key=lambda path: path.stem != dag)
-    return next(path.name for path in files if path.stem == dag or f"def {dag}(" in path.read_text(encoding="utf-8"))
 
 
 def _claiming(kind: type[Claim], claims: list[Claim]) -> str:
@@ -193,12 +187,6 @@ def _attribute_docs(kind: type[Claim]) -> dict[str, str]:
     return found
 
 
-def _title(entry: Entry) -> str:
-    """The first sentence of a pattern module, without the pattern's name."""
-    said = introduction(entry.module).partition("\n\n")[0].partition(": ")[2]
-    return (said[0].upper() + said[1:]).rstrip(".")
-
-
 def first_line(path: Path) -> str:
     """The first sentence of a DAG file or a truth table."""
     text = path.read_text(encoding="utf-8")
@@ -230,7 +218,7 @@ def _and(words: list[str]) -> str:
 
 def pages() -> dict[Path, str]:
     """Everything that is written from the code, by its file: pages, and the truth tables."""
-    return {PAGE: specification(), RULES_PAGE: page.written(), **tables.files()}
+    return {PAGE: specification(), RULES_PAGE: page.written(), schema.FILE: schema.written(), **tables.files()}
 
 
 def main() -> int:

@@ -12,11 +12,11 @@ from rich.console import Console
 from rich.syntax import Syntax
 from rich.text import Text
 
-from conformance.catalogue import Entry, catalogue, introduction, twin
+from conformance.catalogue import Entry, catalogue, file_of, introduction, twin
 from conformance.claims import reader
 from conformance.claims.roles import PATTERNS
 from conformance.deviations import deviations
-from conformance.docs import applies_to, file_of, first_line
+from conformance.docs import applies_to, first_line
 from conformance.errors import UserError
 from conformance.paths import DAGS, FIXTURES
 

@@ -18,6 +18,7 @@ import pytest
 from _pytest.terminal import TerminalReporter
 
 if TYPE_CHECKING:
+    from conformance.case import Case
     from conformance.recording import Recorder
     from conformance.simulator import Simulate
     from conformance.truth.seen import Joins
@@ -169,12 +170,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     case = case_of(metafunc.function)
     if case is None:
         return
-    from conformance.claims.roles import Claim
-
-    name, subjects = under_test(metafunc.config).subjects(case, metafunc.fixturenames)
-    option = next((subject.asked_for for subject in subjects if isinstance(subject, Claim)), "")
-    asked = subjects if not option or metafunc.config.getoption(option) else []
-    found = [pytest.param(subject, id=subject.label) for subject in asked]
+    config = metafunc.config
+    name, subjects = under_test(config).asked(case, metafunc.fixturenames, config.getoption)
+    found = [pytest.param(subject, id=subject.label) for subject in subjects]
     metafunc.parametrize(name, found or [pytest.param(None, id="unclaimed")])
 
 
@@ -198,10 +196,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return places[0][item.path.stem], places[1][getattr(_subject(item), "dag", "")]
 
     items[:] = sorted(kept, key=place)
+    if getattr(config.option, "loadgroup", False):
+        _keep_together(cases)
     if left:
         config.hook.pytest_deselected(items=list(left))
     if _RECORDER in config.stash:
         config.stash[_RECORDER].expect(len([item for item in items if item in cases]))
+
+
+def _keep_together(cases: dict[pytest.Item, Case]) -> None:
+    """The cases on one DAG go to one worker: what one of them simulates is remembered for the others."""
+    for item in cases:
+        if dag := getattr(_subject(item), "dag", ""):
+            item.add_marker(pytest.mark.xdist_group(dag))
 
 
 def _is_asked_for(config: pytest.Config, case_id: str, subject: Any) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +20,11 @@ from conformance.claims.baseline import append
 from conformance.claims.roles import PATTERNS, Claim, TriggerRules
 from conformance.claims.tolerances import TO_BE_FIXED, Tolerance
 from conformance.limit import OutOfTime
-from conformance.report.record import Header, Outcome, Record, ReportWriter, now
+from conformance.paths import told
+from conformance.report.record import Dag, Header, Outcome, Record, ReportWriter, Task, now
+from conformance.report.scrub import scrubber
 from conformance.report.verdict import exit_code
+from conformance.sandbox import env
 
 if TYPE_CHECKING:
     from conformance.report.progress import ProgressLine
@@ -74,10 +78,11 @@ def judge(
         outcome=outcome,
         claim=case.claim,
         seconds=round(report.duration, 3),
-        message=_told(case, message, outcome),
+        message=_told(case, _scrub(tested.folder.path)(message), outcome),
         where=_where(subject, tested),
         reproduce=_reproduce(case, subject, tested) if outcome in REPRODUCIBLE else "",
         link=link,
+        dag=subject.dag if isinstance(subject, Claim) else "",
     )
     report.user_properties.append((KEY, {**vars(record), "outcome": outcome.value}))
 
@@ -117,13 +122,16 @@ def _where(subject: Any, tested: UnderTest) -> str:
     if isinstance(subject, TriggerRules):
         return f"fixtures/truth_tables/{subject.path.name}"
     if not isinstance(subject, Claim):
-        return f"{tested.folder.path.name}/{subject.path}"
+        file = f"{tested.folder.path.name}/{subject.path}"
+        # What is wrong with a file ends with the place, "(dags/a.py:3)", which may be in a module that it imports.
+        _, _, place = (subject.error.message if subject.error else "").rpartition("(")
+        return place.rstrip(")") if place.startswith(f"{file}:") else file
     named = next((getattr(subject, role) for role in subject.roles), None)
     return tested.where(subject.dag, named if isinstance(named, str) else None)
 
 
 def _reproduce(case: Case, subject: Any, tested: UnderTest) -> str:
-    folder = "" if tested.is_reference else f" {os.path.relpath(tested.folder.path)}"
+    folder = "" if tested.is_reference else f" {told(tested.folder.path)}"
     dag = f" --dag {subject.dag}" if isinstance(subject, Claim) and subject.dag else ""
     asked = f" {subject.asked_for}" if isinstance(subject, Claim) and subject.asked_for else ""
     return f"airflow-conformance verify{folder} --case {case.id}{dag}{asked}{tested.given.options}"
@@ -155,6 +163,13 @@ def _surprise(record: Record, tolerance: Tolerance) -> Record:
     return replace(record, outcome=Outcome.surprise, message=message, where=tolerance.where, link=tolerance.link)
 
 
+@lru_cache(maxsize=1)
+def _scrub(folder: Path) -> Callable[[str], str]:
+    # What the sandbox sets is the same everywhere, and pytest's own variable changes all the time.
+    ours = {*env.foreign(os.environ), "PYTEST_CURRENT_TEST"}
+    return scrubber(folder, {name: value for name, value in os.environ.items() if name not in ours})
+
+
 class Recorder:
     """
     Gathers the records of a run, shows progress, and writes and prints the report at the end.
@@ -169,7 +184,7 @@ class Recorder:
         self._baseline = baseline
         self._records: list[Record] = []
         self._console = Console(file=sys.stdout)
-        self._writer = ReportWriter(path, _header(tested)) if path else None
+        self._writer = ReportWriter(path, _header(tested), _dags(tested)) if path else None
         self._progress: ProgressLine | None = None
         self._broken: list[str] = []
         self._others_failed = False
@@ -253,3 +268,14 @@ def _header(tested: UnderTest) -> Header:
         folder=tested.folder.path.name,
         started=now(),
     )
+
+
+def _dags(tested: UnderTest) -> list[Dag]:
+    return [
+        Dag(
+            dag_id,
+            tested.where(dag_id),
+            tuple(Task(t.task_id, t.operator, t.trigger_rule, t.upstream, t.mapped) for t in dag.tasks),
+        )
+        for dag_id, dag in tested.folder.dags.items()
+    ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import metadata
@@ -54,13 +54,21 @@ class UnderTest:
 
     def subjects(self, case: Case, arguments: Collection[str]) -> tuple[str, Sequence[DagFile | Claim]]:
         """Which of its `arguments` is the subject of a case, and every subject that the case applies to."""
-        if "dag_file" in arguments:
-            return "dag_file", self.files
+        if "dag_file" in arguments:  # advice is for files that can be imported at all
+            return "dag_file", [file for file in self.files if not (case.advice and file.error)]
         kind = next(kind for kind in PATTERNS.values() if kind.argument() in arguments)
         claims = [claim for claim in self.claims_of(kind) if claim.has(case.needs)]
         if case.each:
             return kind.argument(), [one for dag in claims if isinstance(dag, AnyDag) for one in dag.each(case.each)]
         return kind.argument(), claims
+
+    def asked(
+        self, case: Case, arguments: Collection[str], is_given: Callable[[str], object]
+    ) -> tuple[str, Sequence[DagFile | Claim]]:
+        """The same; no subject if the case is asked for by an option that is not given."""
+        name, subjects = self.subjects(case, arguments)
+        option = next((subject.asked_for for subject in subjects if isinstance(subject, Claim)), "")
+        return name, subjects if not option or is_given(option) else ()
 
     @cached_property
     def tolerances(self) -> dict[tuple[str, str], Tolerance]:

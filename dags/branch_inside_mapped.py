@@ -1,5 +1,5 @@
 """
-A branch and a short circuit inside a mapped task group: each instance of the group decides for itself.
+A branch and short circuits, hard and soft, inside a mapped task group: each instance decides for itself.
 
 Use it where the same steps are done for many things and some need another way. Not every version of Airflow gets it
 right: from 3.2 on, everything in the group runs, whatever was chosen. An `if` inside the task works on all of them.
@@ -41,8 +41,23 @@ def branch_inside_mapped():
 
             is_there_news() >> write() >> send()
 
+        @task_group
+        def catalogue():
+            @task.short_circuit(ignore_downstream_trigger_rules=False)
+            def has_price_changed() -> bool:
+                return True
+
+            @task
+            def update_price() -> None: ...
+
+            @task(trigger_rule="none_failed")
+            def print_catalogue() -> None: ...
+
+            has_price_changed() >> update_price() >> print_catalogue()
+
         pick_way(region) >> [send_letter(), hire_truck()]
         newsletter()
+        catalogue()
 
     each_region.expand(region=["north", "south"])
 

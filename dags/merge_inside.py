@@ -57,8 +57,30 @@ def merge_inside():
     @task(trigger_rule="none_failed_min_one_success")
     def close_day() -> None: ...
 
+    @task
+    def list_new_regions() -> list[str]:
+        return ["east", "west"]
+
+    @task_group
+    def new_region(region: str):
+        @task.branch
+        def pick_way(region: str) -> str:
+            return "new_region.send_letter"
+
+        @task
+        def send_letter() -> None: ...
+
+        @task
+        def hire_truck() -> None: ...
+
+        @task(trigger_rule="none_failed_min_one_success")
+        def tell_customer() -> None: ...
+
+        pick_way(region) >> [send_letter(), hire_truck()] >> tell_customer()
+
     shop()
     each_region.expand(region=["north", "south"]) >> close_day()
+    new_region.expand(region=list_new_regions())
 
 
 merge_inside()

@@ -45,11 +45,13 @@ def retry_inside():
         @task_group
         def orders():
             call_api("orders")
+            call_overloaded_api("orders")
 
         orders()
 
     @task_group
     def customer(name: str):
+        call_api(name)
         call_overloaded_api(name)
 
     shop()

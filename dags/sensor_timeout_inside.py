@@ -27,6 +27,10 @@ def sensor_timeout_inside():
     def wait_for_table(name: str) -> bool:
         return is_there(name)
 
+    @task.sensor(mode="poke", poke_interval=60, timeout=600, soft_fail=True)
+    def wait_for_extra(name: str) -> bool:
+        return is_there(name)
+
     @task
     def use(name: str) -> str:
         return name
@@ -36,6 +40,8 @@ def sensor_timeout_inside():
         @task_group
         def stock():
             wait_for_file("stock") >> use("stock")
+            wait_for_extra("stock") >> use.override(task_id="use_extra")("stock")
+            wait_for_table("stock") >> use.override(task_id="use_table")("stock")
 
         @task_group
         def prices():
@@ -48,6 +54,8 @@ def sensor_timeout_inside():
     @task_group
     def country(name: str):
         wait_for_table(name) >> use(name)
+        wait_for_file(name) >> use.override(task_id="use_file")(name)
+        wait_for_extra(name) >> use.override(task_id="use_extra")(name)
 
     shop()
     country.expand(name=["france", "spain"])

@@ -16,6 +16,10 @@ except ImportError:
 @dag(schedule=None, start_date=datetime(2024, 1, 1), catchup=False, tags=["conformance"])
 def watcher_inside():
     @task
+    def list_sources() -> list[str]:
+        return ["orders", "stock"]
+
+    @task
     def extract(source: str) -> list[int]:
         return [3, 1, 2]
 
@@ -44,6 +48,7 @@ def watcher_inside():
 
     shop()
     source.expand(name=["customers", "prices"])
+    source.override(group_id="listed").expand(name=list_sources())
 
 
 watcher_inside()

@@ -15,6 +15,7 @@ ORDER = (
     "watcher",
     "pass_data",
     "xcom_size_limit",
+    "xcom_object_storage",
     "large_data",
     "shared_data",
     "external_store",

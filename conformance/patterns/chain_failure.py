@@ -6,7 +6,7 @@ Reference DAG: dags/chain_failure.py        Seed: outline, part 3
 
 from conformance.case import case
 from conformance.claims.roles import ChainFailure
-from conformance.simulator import Simulate, fail, hang
+from conformance.simulator import Simulate, fail, hang, takes
 
 
 @case("CHAIN-001")
@@ -82,3 +82,19 @@ def test_a_run_that_takes_too_long_is_ended(chain_failure: ChainFailure, simulat
     assert run.state == "failed", run.explain(first)
     assert round(run.seconds, 2) == chain_failure.run_timeout, run.explain(first)
     assert {run.state_of(task) for task in (first, *others)} == {"skipped"}, run.explain(first)
+
+
+@case("CHAIN-006", needs=("run_timeout",))
+def test_a_cleared_run_has_its_time_again(chain_failure: ChainFailure, simulate: Simulate) -> None:
+    """
+    When a task of a run that is over is cleared, the run has its whole `dagrun_timeout` again, whatever it took before.
+
+    If this fails: the retries of a task take longer than the run may.
+    """
+    first, middle, *_ = chain_failure.tasks
+    tries = simulate(chain_failure.dag, fail(middle)).tries(middle)
+    words = takes(first, seconds=0.6 * chain_failure.run_timeout), fail(middle, times=tries)
+    run = simulate(chain_failure.dag, *words, clear=first, depth="scheduler")
+
+    assert run.seconds > chain_failure.run_timeout, run.explain(first)
+    assert run.state == "success", run.explain(first)

@@ -63,3 +63,21 @@ def test_any_failure_fails_the_run(serial: Serial, simulate: Simulate) -> None:
 
         assert run.state == "failed", run.explain(task)
         assert {run.state_of(earlier) for earlier in serial.tasks[:place]} <= {"success"}, run.explain(task)
+
+
+@case("SERIAL-005", needs=("mapped",))
+def test_each_instance_goes_on_by_itself(serial: Serial, simulate: Simulate) -> None:
+    """
+    In a mapped task group each instance of the chain goes on by itself: a failure in one stops only what follows there,
+    and no instance waits for a slower one.
+
+    If this fails: a task of the chain is not in the group, or is behind something that every instance waits for.
+    """
+    first, *later = serial.tasks
+    fails = simulate(serial.dag, fail(first, map_index=0))
+    slow = simulate(serial.dag, takes(first, minutes=10, map_index=0))
+
+    for task in later:
+        states = [fails.state_of(task, index) for index in (0, 1)]
+        assert states == ["upstream_failed", "success"], fails.explain(task)
+        assert [slow.starts(task, index) for index in (0, 1)] == [[600], [0]], slow.explain(task)

@@ -90,3 +90,22 @@ def test_what_follows_does_not_wait_for_it(setup_teardown: SetupTeardown, simula
 
     assert run.state_of(setup_teardown.after) == "success", run.explain(setup_teardown.after)
     assert run.starts(setup_teardown.after) < run.ends(setup_teardown.teardown), run.explain(setup_teardown.after)
+
+
+@case("SETUP-007")
+def test_is_made_anew_for_what_is_repeated(setup_teardown: SetupTeardown, simulate: Simulate) -> None:
+    """
+    When one task of the work is cleared, its setup and its teardown are repeated with it and the other work is not, but
+    a teardown that is cleared repeats neither setup nor work.
+
+    If this fails: the cleared task does not lead to the teardown, or other work is behind it.
+    """
+    setup, teardown, (cleared, *others) = setup_teardown.setup, setup_teardown.teardown, setup_teardown.work
+    work = simulate(setup_teardown.dag, clear=cleared)
+    removal = simulate(setup_teardown.dag, clear=teardown)
+
+    assert [work.tries(task) for task in (setup, cleared, teardown)] == [2, 2, 2], work.explain(cleared)
+    assert work.starts(cleared)[-1] >= work.ends(setup)[-1], work.explain(cleared)
+    assert {work.tries(task) for task in others} <= {1}, work.explain(cleared)
+    assert removal.tries(teardown) == 2, removal.explain(teardown)
+    assert {removal.tries(task) for task in (setup, cleared, *others)} == {1}, removal.explain(teardown)

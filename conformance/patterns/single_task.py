@@ -45,7 +45,8 @@ def test_returns_an_xcom(single_task: SingleTask, simulate: Simulate) -> None:
     """
     run = simulate(single_task.dag, succeed(single_task.task, {"rows": 3}))
 
-    assert run.xcom(single_task.task) == {"rows": 3}, run.explain(single_task.task)
+    for task, map_index in run.instances(single_task.task):
+        assert run.xcom(task, map_index=map_index) == {"rows": 3}, run.explain(task)
 
 
 @case("SINGLE-004")

@@ -91,3 +91,44 @@ def test_the_run_ends_as_its_last_join_does(rule: TriggerRules, joins: Joins) ->
     found = wrong(rule.rows, "run", joins.run_ended)
 
     assert not found, "\n".join(found)
+
+
+@case("TRIGGER-007")
+def test_an_instance_of_a_mapped_join_looks_at_all_upstreams(rule: TriggerRules, joins: Joins) -> None:
+    """
+    An instance of a mapped join does what the truth table of its trigger rule says, which is what a join that is not
+    mapped does, as long as no upstream was removed.
+
+    If this fails: instances of a mapped join start, wait or are skipped where a join that is not mapped would not.
+    """
+    rows = [row for row in rule.rows if not row.has_setups]
+    found = wrong(rows, "instance", joins.decided_on_instance)
+
+    assert not found, "\n".join(found)
+
+
+@case("TRIGGER-008")
+def test_surplus_instances_are_removed(rule: TriggerRules, joins: Joins) -> None:
+    """
+    An instance of a mapped join whose map index is not below the number of upstreams that succeeded does what the
+    truth table of its trigger rule says: with `all_success` it is removed, at once, if an upstream was removed.
+
+    If this fails: after a rerun over fewer items, a mapped join has more or fewer instances than before.
+    """
+    rows = [row for row in rule.rows if not row.has_setups]
+    found = wrong(rows, "surplus", joins.decided_on_surplus)
+
+    assert not found, "\n".join(found)
+
+
+@case("TRIGGER-009")
+def test_in_a_mapped_group_an_instance_is_on_its_own(rule: TriggerRules, joins: Joins) -> None:
+    """
+    In a mapped task group, or a group in one, a join that stands behind others of that group does in each instance what
+    the truth table of its trigger rule says of the states in this instance, whatever becomes of the other instances.
+
+    If this fails: what fails, is skipped or is slow in one instance of a mapped group decides about all of them.
+    """
+    found = wrong([row for row in rule.rows if row.grouped], "grouped", joins.decided_in_group)
+
+    assert not found, "\n".join(found)

@@ -9,7 +9,7 @@ from pickle import dumps
 
 from conformance.case import case
 from conformance.claims.roles import XcomSizeLimit
-from conformance.simulator import Simulate, SimulatedRun, succeed
+from conformance.simulator import Simulate, SimulatedRun, size_limited, succeed
 
 QUOTES = 2
 """The bytes that JSON puts around a text."""
@@ -63,8 +63,8 @@ def test_the_limit_is_exact(xcom_size_limit: XcomSizeLimit, simulate: Simulate) 
     If this fails: the operator adds something to the result, or goes on where it cannot be stored.
     """
     task, limit = xcom_size_limit.task, xcom_size_limit.limit
-    fits = simulate(xcom_size_limit.dag, succeed(task, text_of(limit)), xcom_limit=limit)
-    over = simulate(xcom_size_limit.dag, succeed(task, text_of(limit + 1)), xcom_limit=limit)
+    fits = simulate(xcom_size_limit.dag, succeed(task, text_of(limit)), xcom_backend=size_limited(limit))
+    over = simulate(xcom_size_limit.dag, succeed(task, text_of(limit + 1)), xcom_backend=size_limited(limit))
 
     assert (fits.state_of(task), sizes_of(fits, task)) == ("success", {limit}), fits.explain(task)
     assert (over.state_of(task), sizes_of(over, task)) == ("failed", {0}), over.explain(task)

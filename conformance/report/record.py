@@ -1,4 +1,7 @@
-"""The report: one JSON-lines file per run (header, a record per case and subject, footer), the source of every view."""
+"""
+The report: one JSON-lines file per run (header, the DAGs, a record per case and subject, footer), the source of every
+view. `schema.json` describes its lines.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from types import TracebackType
+from typing import TypeAlias
 
 from conformance.errors import UserError
+from conformance.report.fields import built
 from conformance.report.verdict import Outcome, Verdict, verdict
 
-__all__ = ["Footer", "Header", "Outcome", "Record", "Report", "ReportWriter", "now", "read"]
+__all__ = ["KINDS", "Dag", "Footer", "Header", "Outcome", "Record", "Report", "ReportWriter", "Task", "now", "read"]
 
 
 @dataclass(frozen=True)
@@ -35,8 +40,34 @@ class Header:
 
 
 @dataclass(frozen=True)
+class Task:
+    """A task as its DAG declares it."""
+
+    task: str
+    operator: str
+    trigger_rule: str
+    upstream: tuple[str, ...]
+    mapped: bool
+
+
+@dataclass(frozen=True)
+class Dag:
+    """A DAG that was looked at, in the order of its file; `where` is a relative `file:line`."""
+
+    dag: str
+    where: str
+    tasks: tuple[Task, ...]
+
+    def __post_init__(self) -> None:
+        _refuse_absolute(self.where)
+
+
+@dataclass(frozen=True)
 class Record:
-    """One case on one subject. `claim` is the sentence that was checked, `where` a relative `file:line`."""
+    """
+    One case on one subject. `claim` is the sentence that was checked, `where` a relative `file:line`, `dag` the DAG, if
+    it is about one.
+    """
 
     case: str
     pattern: str
@@ -48,6 +79,7 @@ class Record:
     where: str = ""
     reproduce: str = ""
     link: str = ""
+    dag: str = ""
 
     def __post_init__(self) -> None:
         _refuse_absolute(self.subject, self.where)
@@ -68,11 +100,12 @@ class Footer:
 
 @dataclass(frozen=True)
 class Report:
-    """A finished report; its records are sorted by case and subject."""
+    """A finished report; its records are sorted by case and subject, its DAGs by id."""
 
     header: Header
     records: tuple[Record, ...]
     footer: Footer
+    dags: tuple[Dag, ...] = ()
 
     @property
     def took(self) -> timedelta:
@@ -87,12 +120,13 @@ class ReportWriter:
     As a context manager it closes by itself, as incomplete when an exception passes through.
     """
 
-    def __init__(self, path: Path, header: Header) -> None:
+    def __init__(self, path: Path, header: Header, dags: Iterable[Dag] = ()) -> None:
         """Raise UserError at once, not after the run, when the report could not be written to `path`."""
         if path.is_dir() or not os.access(path.parent, os.W_OK):
             raise UserError(f"Cannot write the report {path}: name a file in a folder that exists and is writable.")
         self._path = path
         self._header = header
+        self._dags = tuple(sorted(dags, key=lambda dag: dag.dag))
         self._records: list[Record] = []
 
     def add(self, record: Record) -> None:
@@ -103,9 +137,10 @@ class ReportWriter:
         """Write the report in one step and return it. An interrupted run (`complete=False`) is partial."""
         records = tuple(sorted(self._records, key=lambda record: (record.case, record.subject)))
         judged = verdict(record.outcome for record in records) if complete else Verdict.partial
-        report = Report(self._header, records, Footer(_counts(records), judged, now(), complete))
+        report = Report(self._header, records, Footer(_counts(records), judged, now(), complete), self._dags)
 
-        text = _line(report.header) + "".join(map(_line, records)) + _line(report.footer)
+        parts: list[Part] = [report.header, *report.dags, *records, report.footer]
+        text = "".join(map(_line, parts))
         part = self._path.with_name(f"{self._path.name}.{os.getpid()}.part")
         try:
             part.write_text(text, encoding="utf-8")
@@ -145,33 +180,34 @@ def read(path: Path) -> Report:
     if not isinstance(parts[-1], Footer):
         raise UserError(f"{path} has no footer: it was cut off, so it proves nothing; make the report again.")
     header, footer = parts[0], parts[-1]
+    dags = tuple(part for part in parts if isinstance(part, Dag))
     records = tuple(part for part in parts if isinstance(part, Record))
-    if len(records) != len(parts) - 2 or _counts(records) != footer.counts:
+    if len(dags) + len(records) != len(parts) - 2 or _counts(records) != footer.counts:
         raise UserError(f"{path} does not hold the records its footer counts: it was edited; make the report again.")
-    return Report(header, records, footer)
+    return Report(header, records, footer, dags)
 
 
-_KINDS: dict[str, type[Header] | type[Record] | type[Footer]] = {"header": Header, "record": Record, "footer": Footer}
+Part: TypeAlias = Header | Dag | Record | Footer
+KINDS: dict[str, type[Part]] = {"header": Header, "dag": Dag, "record": Record, "footer": Footer}
+"""What a line of a report can be, by its `kind`."""
 
 
-def _line(part: Header | Record | Footer) -> str:
+def _line(part: Part) -> str:
     return json.dumps({"kind": type(part).__name__.lower(), **asdict(part)}) + "\n"
 
 
-def _part(line: str, place: str) -> Header | Record | Footer:
+def _part(line: str, place: str) -> Part:
     try:
         fields = json.loads(line)
         kind = fields.pop("kind")
     except (ValueError, AttributeError, TypeError, KeyError) as error:
         raise UserError(f"{place}: not a line of a conformance report, or the file was cut off.") from error
-    if str(kind) not in _KINDS:
-        raise UserError(f"{place}: unknown kind {kind!r}; a report has {', '.join(_KINDS)}.")
+    if str(kind) not in KINDS:
+        raise UserError(f"{place}: unknown kind {kind!r}; a report has {', '.join(KINDS)}.")
     try:
-        for name, values in (("outcome", Outcome), ("verdict", Verdict)):
-            if name in fields:
-                fields[name] = values(fields[name])
-        return _KINDS[kind](**fields)
-    except (ValueError, TypeError, AttributeError) as error:
+        part: Part = built(KINDS[kind], fields)
+        return part
+    except ValueError as error:
         raise UserError(f"{place}: not a {kind} this version of the kit understands ({error}).") from error
 
 

@@ -8,7 +8,6 @@ its name ends in `.env`. Airflow finds them in its own variables of the environm
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from conformance.errors import UserError, quoted
+from conformance.paths import told
 
 VARIABLES, CONNECTIONS = "--variables", "--connections"
 _PARTS = {"conn_id", "conn_type", "description", "login", "password", "host", "port", "schema", "extra", "extra_dejson"}
@@ -43,7 +43,7 @@ class Given:
     @property
     def options(self) -> str:
         """The options that give it again, each with a space in front."""
-        return "".join(f" {option} {os.path.relpath(path)}" for option, path in self.files.items())
+        return "".join(f" {option} {told(path)}" for option, path in self.files.items())
 
     def hide(self, text: str) -> str:
         """The text without the values that were given."""

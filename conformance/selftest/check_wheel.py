@@ -75,3 +75,5 @@ def test_verify_runs_where_airflow_is_installed(installed: Path, tmp_path: Path)
     run(installed / "airflow-conformance", "verify", "-n", "2", folder=tmp_path)
 
     assert (tmp_path / "report.jsonl").is_file()
+    run(installed / "airflow-conformance", "report", "report.jsonl", "--html", "report.html", folder=tmp_path)
+    assert "</html>" in (tmp_path / "report.html").read_text(encoding="utf-8")

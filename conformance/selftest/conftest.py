@@ -19,10 +19,13 @@ FROM_END_TO_END = (
     "test_ci_snippets.py",
     "test_cli.py",
     "test_databases.py",
+    "test_diff.py",
     "test_discovery.py",
     "test_end_to_end.py",
     "test_environments.py",
     "test_explain.py",
+    "test_html.py",
+    "test_html_in_chromium.py",
     "test_judging.py",
     "test_large_data_keys.py",
     "test_limit.py",
@@ -30,10 +33,13 @@ FROM_END_TO_END = (
     "test_plugin.py",
     "test_report.py",
     "test_safety.py",
+    "test_schema.py",
+    "test_scrub.py",
     "test_survey.py",
     "test_tolerate.py",
     "test_truth_tables.py",
     "test_verdict.py",
+    "test_views.py",
 )
 """What is about the kit itself: tried at both ends, for what lies between is alike."""
 

@@ -43,6 +43,18 @@ def test_matrix_explains_a_failure(path: Path) -> None:
     ]
 
 
+def test_matrix_tells_once_what_fails_likewise(path: Path) -> None:
+    """What begins with the same line, but for the place, is explained once and then named."""
+    message = "No module named 'x' (dags/{}.py:3)\nIf this fails: install it."
+    records = [replace(FAILED, subject=f"{name}.py", message=message.format(name)) for name in "abcdefghijklm"]
+    other = replace(FAILED, subject="z.py", message="No module named 'y' (dags/z.py:1)")
+
+    text = printed(written(path, *records, other))
+
+    assert text.count("failed: SERIAL-002") == 2
+    assert "  Likewise: b.py, c.py, d.py, e.py, f.py, g.py, h.py, i.py, j.py, k.py and 2 more\n" in text
+
+
 def test_matrix_ends_with_the_verdict(path: Path) -> None:
     """The last line says verdict, counts, versions and duration."""
     deviations = [replace(PASSED, subject=s, outcome=Outcome.deviation, link="https://example.org/1") for s in "ab"]

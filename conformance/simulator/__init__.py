@@ -22,7 +22,9 @@ from conformance.simulator.scenario import (
     succeed,
     takes,
 )
+from conformance.simulator.scripts import scripts
 from conformance.simulator.simulate import simulate
+from conformance.simulator.xcom_backends import object_storage, size_limited
 
 Simulate = Callable[..., SimulatedRun]
 """`simulate(dag, *scenario, **options)`, as a case gets it: with the id of a DAG under test."""
@@ -42,9 +44,12 @@ __all__ = [
     "hang",
     "lacks",
     "never",
+    "object_storage",
     "receive",
+    "scripts",
     "short_circuit",
     "simulate",
+    "size_limited",
     "skip",
     "succeed",
     "takes",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from airflow.decorators import task_group
 from airflow.exceptions import (
     AirflowFailException,
     AirflowRescheduleException,
@@ -50,7 +51,7 @@ from conformance.simulator.airflow_any import (
     taken_for_empty,
     trigger,
     trigger_rules,
-    xcom_limit,
+    xcom_backend,
     xcom_sizes,
 )
 from conformance.simulator.seam import Hooks, Key
@@ -80,10 +81,11 @@ __all__ = [
     "rows",
     "runs",
     "taken_for_empty",
+    "task_group",
     "time_out_triggers",
     "trigger",
     "trigger_rules",
-    "xcom_limit",
+    "xcom_backend",
     "xcom_sizes",
 ]
 

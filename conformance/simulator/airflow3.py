@@ -18,11 +18,11 @@ from airflow.providers.standard.operators import python as python_operators
 from airflow.providers.standard.operators.branch import BaseBranchOperator
 from airflow.providers.standard.operators.latest_only import LatestOnlyOperator
 from airflow.providers.standard.operators.python import PythonOperator, ShortCircuitOperator
-from airflow.sdk import DAG, BaseOperator, BaseSensorOperator, PokeReturnValue
-from airflow.sdk.bases.xcom import BaseXCom
+from airflow.sdk import DAG, BaseOperator, BaseSensorOperator, PokeReturnValue, task_group
 from airflow.sdk.definitions._internal.abstractoperator import AbstractOperator
 from airflow.sdk.execution_time import context as task_context
 from airflow.sdk.execution_time import task_runner
+from airflow.sdk.execution_time.xcom import XCom
 from airflow.utils.session import create_session
 from airflow.utils.state import DagRunState, TaskInstanceState
 from airflow.utils.types import DagRunTriggeredByType, DagRunType
@@ -53,7 +53,7 @@ from conformance.simulator.airflow_any import (
     taken_for_empty,
     trigger,
     trigger_rules,
-    xcom_limit,
+    xcom_backend,
     xcom_sizes,
 )
 from conformance.simulator.seam import Hooks, Key
@@ -95,10 +95,11 @@ __all__ = [
     "rows",
     "runs",
     "taken_for_empty",
+    "task_group",
     "time_out_triggers",
     "trigger",
     "trigger_rules",
-    "xcom_limit",
+    "xcom_backend",
     "xcom_sizes",
 ]
 
@@ -203,4 +204,4 @@ def xcoms(dag_id: str, run_id: str) -> dict[tuple[Key, str], Any]:
     with create_session() as session:
         columns = XComModel.task_id, XComModel.map_index, XComModel.key, XComModel.value
         found = session.query(*columns).filter_by(dag_id=dag_id, run_id=run_id).all()
-    return {(Key(x.task_id, x.map_index), x.key): read_xcom(BaseXCom.deserialize_value, x) for x in found}
+    return {(Key(x.task_id, x.map_index), x.key): read_xcom(XCom.deserialize_value, x) for x in found}

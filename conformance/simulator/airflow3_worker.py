@@ -20,8 +20,11 @@ import anyio.to_thread
 import httpx
 import structlog
 from airflow.api_fastapi.common.dagbag import dag_bag_from_app
+from airflow.api_fastapi.execution_api import routes, versions
 from airflow.sdk.api.datamodels._generated import TaskInstance as TaskInstanceToRun
 from airflow.sdk.execution_time import supervisor
+from cadwyn import Version, VersionBundle
+from cadwyn.route_generation import _DELETED_ROUTE_TAG
 from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import get_dependant
 
@@ -81,6 +84,7 @@ def prepare(simulated_timeout: Any) -> None:
     if not structlog.is_configured():  # 3.0 leaves it so, and then every message to and from the API is printed
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     timeout_module.timeout = simulated_timeout
+    _forget_older_versions()
     supervisor.in_process_api_server = lru_cache(maxsize=1)(supervisor.in_process_api_server)
     api = supervisor.in_process_api_server()
     overrides = api.app.dependency_overrides
@@ -95,18 +99,29 @@ def prepare(simulated_timeout: Any) -> None:
     _clients.append(supervisor.InProcessTestSupervisor._api_client())
 
 
+def _forget_older_versions() -> None:
+    """Leave the newest version of the API: others are for older workers, and to build them takes most of the time."""
+    versions.bundle = VersionBundle(versions.bundle.head_version, Version(versions.bundle.versions[0].value))
+    parts = [module.router for module in vars(routes).values() if hasattr(module, "router")]
+    for router in routes.execution_api_router, *parts:
+        router.routes[:] = [route for route in router.routes if _DELETED_ROUTE_TAG not in getattr(route, "tags", ())]
+
+
 def _settle(overrides: dict[Any, Any]) -> None:
     """
     Put overridden dependencies into every route for good: FastAPI would analyse all of them anew in every request.
 
+    Those without a name give a route nothing: they guard a network (tokens, access, tracing), and there is none.
     Routes are found by asking the garbage collector, because the version layer keeps a second set of them in closures.
     """
     for dependant in [found for found in gc.get_objects() if type(found) is Dependant]:
-        for i, needed in enumerate(dependant.dependencies):
-            if needed.call in overrides:
-                dependant.dependencies[i] = get_dependant(
-                    path=needed.path or "/", call=overrides[needed.call], name=needed.name
-                )
+        dependant.dependencies[:] = [
+            get_dependant(path=needed.path or "/", call=overrides[needed.call], name=needed.name)
+            if needed.call in overrides
+            else needed
+            for needed in dependant.dependencies
+            if needed.name
+        ]
 
 
 class _Settled(dict[Any, Any]):

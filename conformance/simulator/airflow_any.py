@@ -28,6 +28,7 @@ from sqlalchemy import LargeBinary, Text, bindparam, cast, func, select
 from sqlalchemy.util import ScopedRegistry
 
 from conformance.simulator.seam import Hooks, Key, Row, RunRow, Unreadable
+from conformance.simulator.xcom_backends import XcomBackend
 
 try:  # 3.1 and later
     from airflow.task.trigger_rule import TriggerRule
@@ -52,7 +53,7 @@ __all__ = [
     "taken_for_empty",
     "trigger",
     "trigger_rules",
-    "xcom_limit",
+    "xcom_backend",
     "xcom_sizes",
 ]
 
@@ -226,15 +227,17 @@ def xcom_sizes(dag_id: str, run_id: str) -> dict[tuple[Key, str], int]:
 
 
 @contextmanager
-def xcom_limit(limit: int) -> Iterator[None]:
-    """Switch the size-limited backend on, as its settings do for a whole process: wherever Airflow names its XCom."""
-    from conformance.xcom_backend import SizeLimitedXCom
-
+def xcom_backend(backend: XcomBackend) -> Iterator[None]:
+    """Switch a backend on, as its settings do for a whole process: wherever Airflow names its XCom."""
     with ExitStack() as stack:
-        stack.enter_context(mock.patch.dict(os.environ, {"AIRFLOW__XCOM_LIMIT__BYTES": str(limit)}))
+        stack.enter_context(mock.patch.dict(os.environ, backend.settings))
+        kind = resolve_name(backend.kind)
+        for remembered in vars(sys.modules[kind.__module__]).values():
+            if hasattr(remembered, "cache_clear"):  # a setting, which a process reads once
+                remembered.cache_clear()
         for module in list(sys.modules.values()):
-            if getattr(module, "__dict__", {}).get("XCom") is SizeLimitedXCom.__base__:
-                stack.enter_context(mock.patch.object(module, "XCom", SizeLimitedXCom))
+            if getattr(module, "__dict__", {}).get("XCom") is kind.__base__:
+                stack.enter_context(mock.patch.object(module, "XCom", kind))
         yield
 
 

@@ -29,6 +29,7 @@ RUN_ID = "joins"
 SOME_DAY = datetime(2024, 1, 1, tzinfo=timezone.utc)
 UNFINISHED = TaskInstanceState.RUNNING
 PLACES = 1, 2, 3
+ELSEWHERE = "failed", "unfinished"
 
 
 class Fate(NamedTuple):
@@ -96,13 +97,9 @@ def of_instances(combinations: Iterable[States]) -> dict[tuple[str, States], str
     """
 
     def build(operator: Any) -> None:
-        class Mapped(operator):
-            def __init__(self, *, item: int = 0, **kwargs: Any) -> None:
-                super().__init__(**kwargs)
-
         task = operator(task_id="task")
         for number in (0, *PLACES):
-            mapped = Mapped.partial(task_id=f"mapped_{number}").expand(item=list(range(number)))
+            mapped = _mapped(operator, number, task_id=f"mapped_{number}")
             _joins(operator, [mapped], f"_{number}")
             _joins(operator, [task, mapped], f"_1_{number}")
 
@@ -125,6 +122,66 @@ def of_instances(combinations: Iterable[States]) -> dict[tuple[str, States], str
     return {key: _either(outcomes) for key, outcomes in found.items()}
 
 
+def of_mapped(combinations: Iterable[States]) -> dict[tuple[str, States, bool], str]:
+    """
+    What the scheduler does with instances of mapped joins of every trigger rule, behind as many instances.
+
+    The last of the key: whether the map index is not below the number of upstreams that succeeded. The instances on
+    both sides of that border are looked at; if no upstream succeeded, there is no border.
+    """
+
+    def build(operator: Any) -> None:
+        for number in PLACES:
+            mapped = _mapped(operator, number, task_id=f"mapped_{number}")
+            for rule in airflow().trigger_rules():
+                mapped >> _mapped(operator, number + 1, task_id=f"{rule}_{number}", trigger_rule=rule)
+
+    found = {}
+    with _run("mapped_joins", build) as run:
+        for states in combinations:
+            joins = {rule: f"{rule}_{len(states)}" for rule in airflow().trigger_rules()}
+            border = states.count("success")
+            run.put([f"mapped_{len(states)}"], states)
+            for index, surplus in (max(border - 1, 0), False), (border, True):
+                for rule, outcome in zip(joins, run.decide([*joins.values()], index), strict=True):
+                    found[rule, states, surplus] = outcome
+    return found
+
+
+def of_groups(combinations: Iterable[States]) -> dict[tuple[str, States], str]:
+    """
+    What the scheduler does with joins of every trigger rule in one instance of a mapped task group.
+
+    Whatever becomes of the other instance; what depends on that is joined by "or". Behind one upstream, joins in a
+    group within that group are looked at, too: more of them would take long.
+    """
+
+    def build(operator: Any) -> None:
+        def fill() -> None:
+            upstreams = [operator(task_id=f"upstream_{place}") for place in PLACES]
+            for number in PLACES:
+                _joins(operator, upstreams[:number], f"_{number}")
+
+        @airflow().task_group
+        def group(item: int) -> None:
+            fill()
+            airflow().task_group(group_id="inner")(fill)()
+
+        group.expand(item=[0, 1])
+
+    found: dict[tuple[str, States], list[str]] = defaultdict(list)
+    with _run("joins_of_groups", build) as run:
+        for states in combinations:
+            for inside in ("group", "group.inner")[: 2 if len(states) == 1 else 1]:
+                upstreams = [f"{inside}.upstream_{place}" for place in PLACES[: len(states)]]
+                joins = {rule: f"{inside}.{rule}_{len(states)}" for rule in airflow().trigger_rules()}
+                for other in ELSEWHERE:
+                    run.put(upstreams, [state for own in states for state in (own, other)])
+                    for rule, outcome in zip(joins, run.decide([*joins.values()], 0), strict=True):
+                        found[rule, states].append(outcome)
+    return {key: _either(outcomes) for key, outcomes in found.items()}
+
+
 class Joins:
     """The run of a DAG of joins, of which Airflow is shown some at a time."""
 
@@ -132,6 +189,7 @@ class Joins:
         self._session = session
         self._run = row_of_run(session, dag.dag_id, RUN_ID)
         self._run.dag = dag
+        self._run._revise_map_indexes_if_mapped = _nothing_new  # mapped tasks keep their lengths; to ask takes long
         self._instances: dict[str, list[Any]] = defaultdict(list)
         self._upstreams: list[Any] = []
         self._ends: dict[Any, str] = {}
@@ -147,9 +205,13 @@ class Joins:
             bare = state.removeprefix(SETUP)
             ti.state = {"unfinished": UNFINISHED, "none": None}.get(bare, bare)
 
-    def decide(self, joins: list[str]) -> list[str]:
-        """What the scheduler does with each of these joins now: run, wait, or the state that it puts it in."""
-        behind = self._fresh(joins)
+    def decide(self, joins: list[str], index: int | None = None) -> list[str]:
+        """
+        What the scheduler does with each of these joins now: run, wait, or the state that it puts it in.
+
+        Of mapped joins, one instance each is asked about.
+        """
+        behind = self._fresh(joins, index)
         self._show([*self._upstreams, *(ti for ti in behind if ti not in self._upstreams)])
         ready = self._run.task_instance_scheduling_decisions(session=self._session).schedulable_tis
         return [str(ti.state or ("run" if ti in ready else "wait")) for ti in behind]
@@ -179,9 +241,9 @@ class Joins:
         answers = zip(joins, decided, asked, strict=True)
         return [Fate(outcome, answer, self.end(join, outcome)) for join, outcome, answer in answers]
 
-    def _fresh(self, joins: list[str]) -> list[Any]:
-        """The instances of joins, as if nobody had looked at them yet."""
-        found = [ti for join in joins for ti in self._instances[join]]
+    def _fresh(self, joins: list[str], index: int | None = None) -> list[Any]:
+        """The instances of joins, all or one of each, as if nobody had looked at them yet."""
+        found = [ti for join in joins for ti in self._instances[join] if index in (None, ti.map_index)]
         for ti in found:
             ti.state = None
         return found
@@ -195,6 +257,16 @@ def _joins(operator: Any, upstreams: list[Any], end: str) -> None:
     """A join for each trigger rule."""
     for rule in airflow().trigger_rules():
         upstreams >> operator(task_id=f"{rule}{end}", trigger_rule=rule)
+
+
+def _mapped(operator: Any, number: int, **kwargs: Any) -> Any:
+    """A task that is mapped over so many items."""
+
+    class Mapped(operator):
+        def __init__(self, *, item: int = 0, **kwargs: Any) -> None:
+            super().__init__(**kwargs)
+
+    return Mapped.partial(**kwargs).expand(item=list(range(number)))
 
 
 @contextmanager
@@ -216,6 +288,11 @@ def _run(dag_id: str, build: Callable[[Any], None]) -> Iterator[Joins]:
                 session.rollback()
     finally:
         forget(dag_id)
+
+
+def _nothing_new(*args: Any, **kwargs: Any) -> tuple[()]:
+    """No mapped task has new instances."""
+    return ()
 
 
 def _nothing(*args: Any, **kwargs: Any) -> None:

@@ -57,15 +57,25 @@ class Hub(Generic[K]):
     def start(self, key: K, body: Callable[[], None]) -> None:
         """Run `body` now, until it ends or first sleeps."""
 
+        self._add(key, body, None).greenlet.switch()
+
+    def launch(self, key: K, body: Callable[[], None]) -> None:
+        """Run `body` beside the calling task, as soon as all is done that happens at this instant."""
+        caller = self._current()
+        assert caller is not None, "only a running task can launch something"
+        self._add(key, body, caller.greenlet.parent).wakes = self._clock.now
+
+    def _add(self, key: K, body: Callable[[], None], parent: greenlet | None) -> _Task[K]:
         def run() -> None:
+            task.wakes = None
             try:
                 body()
             finally:
                 self._running.pop(key, None)
 
-        task = _Task(key, greenlet(run), next(self._order))
+        task = _Task(key, greenlet(run, parent), next(self._order))
         self._running[key] = task
-        task.greenlet.switch()
+        return task
 
     def next_wake(self) -> datetime | None:
         """The earliest instant at which a sleeping task goes on; None if nothing sleeps."""
@@ -76,6 +86,10 @@ class Hub(Generic[K]):
         due = [t for t in self._running.values() if t.wakes and t.wakes <= self._clock.now]
         for task in sorted(due, key=lambda t: (t.wakes, t.order)):
             task.greenlet.switch()
+
+    def wake(self, key: K) -> None:
+        """Let a sleeping task go on at this instant."""
+        self._running[key].wakes = self._clock.now
 
     def stop(self, key: K) -> None:
         """End a running task where it stands: like a killed process, it does nothing more and cleans up nothing."""

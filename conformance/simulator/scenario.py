@@ -135,6 +135,8 @@ def defer(
     """
     The task defers; its trigger fires with `event` after `seconds` (by default never), or times out after `timeout`.
 
+    An exception is not fired but raised by the trigger.
+
     Of a task that runs its own code (`runs`, `execute=True`), the own code defers, with its own timeout, and only the
     trigger is played.
     """

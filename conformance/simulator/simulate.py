@@ -15,6 +15,7 @@ from conformance.simulator.run import SimulatedRun
 from conformance.simulator.scenario import Word
 from conformance.simulator.seam import Hooks, airflow
 from conformance.simulator.simulation import Simulation, current, idle_tasks
+from conformance.simulator.xcom_backends import XcomBackend
 
 _prepared = False
 _registered: dict[str, tuple[Any, Any]] = {}
@@ -28,7 +29,7 @@ def simulate(
     conf: dict[str, Any] | None = None,
     run_id: str | None = None,
     execute: bool = False,
-    xcom_limit: int | None = None,
+    xcom_backend: XcomBackend | None = None,
     clear: str | None = None,
     others_empty: bool = False,
     beside: tuple[Word, ...] | None = None,
@@ -42,7 +43,7 @@ def simulate(
     `execute=True` the tasks that the scenario does not speak of run their own code. The metadata database must be a
     throwaway one (see `conformance.sandbox`).
 
-    With `xcom_limit` the size-limited XCom backend of the kit is switched on, with this limit in bytes.
+    With `xcom_backend` another XCom backend than Airflow's default is switched on.
 
     When the run has ended, a person clears the task `clear` with all that is behind it, once, and the run goes on.
 
@@ -61,8 +62,8 @@ def simulate(
     prepare()
     scheduled_dag = _register(dag)
     own_code = execute or any("own_code" in word.says for word in scenario)
-    limited = nullcontext() if xcom_limit is None else airflow().xcom_limit(xcom_limit)
-    with standing(at) as clock, mocked_aws() if own_code else nullcontext(), limited:
+    backend = nullcontext() if xcom_backend is None else airflow().xcom_backend(xcom_backend)
+    with standing(at) as clock, mocked_aws() if own_code else nullcontext(), backend:
         simulation = Simulation(dag, scheduled_dag, scenario, clock, execute, beside)
         if until is not None:
             return simulation.scheduled_runs(until)

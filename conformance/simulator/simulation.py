@@ -23,6 +23,7 @@ from conformance.simulator.hub import Hub
 from conformance.simulator.play import Player
 from conformance.simulator.run import SimulatedRun
 from conformance.simulator.scenario import Word
+from conformance.simulator.scripts import Process
 from conformance.simulator.seam import Row, RunKey, airflow
 from conformance.simulator.tracked import TrackedRun
 
@@ -69,7 +70,7 @@ class Simulation:
         self._clock = clock
         self._execute = execute
         self._start = clock.now
-        self._hub: Hub[RunKey | int] = Hub(clock, self._airflow.take_globals, self._airflow.give_globals)
+        self._hub: Hub[RunKey | int | Process] = Hub(clock, self._airflow.take_globals, self._airflow.give_globals)
         self._mapped_over = mapped_over(dag)
         self._runs: dict[str, TrackedRun] = {}
         self._fires: dict[int, datetime] = {}
@@ -168,7 +169,11 @@ class Simulation:
                 return None
 
     def _over(self) -> bool:
-        return not self._hub.running and all(r.ended for r in self._runs.values()) and not self._depth.more_to_come()
+        return not self._running() and all(r.ended for r in self._runs.values()) and not self._depth.more_to_come()
+
+    def _running(self) -> list[RunKey | int]:
+        """What runs for Airflow: tasks and triggers, and no script that a task has started."""
+        return [key for key in self._hub.running if not isinstance(key, Process)]
 
     def _pass_time(self, last: datetime) -> str | None:
         """Move to where Airflow has something to decide; why that cannot be, if it cannot."""
@@ -200,7 +205,7 @@ class Simulation:
         """Triggers that fire now, and timeouts of deferrals."""
         for trigger_id in [t for t, instant in self._fires.items() if instant <= self._clock.now]:
             del self._fires[trigger_id]
-            self._airflow.fire(trigger_id, self._events.pop(trigger_id))
+            self._end_trigger(trigger_id, self._events.pop(trigger_id))
         if any(row.state == "deferred" for run in self._runs.values() for row in run.rows.values()):
             self._airflow.time_out_triggers()
 
@@ -233,7 +238,7 @@ class Simulation:
 
     def _stop_ended(self) -> None:
         """Stop the tasks that Airflow ended while they ran, as their supervisor would at its next heartbeat."""
-        for key in self._hub.running:
+        for key in self._running():
             if isinstance(key, int):
                 if key not in self._awaited():
                     self._hub.stop(key)
@@ -256,13 +261,17 @@ class Simulation:
         from conformance.simulator.trigger import first_event
 
         try:
-            payload = first_event(self._airflow.trigger(trigger_id), self._clock, self._hub)
+            event = first_event(self._airflow.trigger(trigger_id), self._clock, self._hub)
         except Exception as error:
-            self._airflow.fail_trigger(trigger_id, error)
+            event = error
+        self._end_trigger(trigger_id, event)
+        self._task_ended = True
+
+    def _end_trigger(self, trigger_id: int, event: Any) -> None:
+        if isinstance(event, Exception):
+            self._airflow.fail_trigger(trigger_id, event)
         else:
-            self._airflow.fire(trigger_id, payload)
-        finally:
-            self._task_ended = True
+            self._airflow.fire(trigger_id, event)
 
     def _look_at_runs(self) -> bool:
         """Read the runs; whether any has changed."""

@@ -28,6 +28,9 @@ them. To look at and to copy: [dags/trigger_rules.py](../dags/trigger_rules.py).
 * `removed` is what becomes of an instance of a mapped task when a later try maps over fewer items.
 * The instances of a mapped upstream count one by one, like so many tasks. One that is mapped over nothing counts as
   one task that was skipped.
+* A line is about every join unless it says about which: one that is *unmapped*, an instance of a *mapped* one, or a
+  *surplus* instance, whose map index is not below the number of upstreams that succeeded. An instance looks at all
+  that stands before the join, not at the instance of the same map index.
 * Only tasks *directly* before the join count. Why one of them was skipped, or what failed before it, makes no
   difference.
 
@@ -91,10 +94,12 @@ def _list(lines: Iterable[Line]) -> str:
 
 
 def _line(line: Line) -> str:
-    named = " or ".join(f"`{state}`" for state in line.states)
+    named = (" and " if line.quantity == "both" else " or ").join(f"`{state}`" for state in line.states)
     words = [line.quantity, *["setups"] * line.setups, *[named] * bool(named)]
-    versions = f" (on Airflow `{line.fact.airflow}`: {line.fact.name})" if line.fact else ""
-    return f"{' '.join(words)}: **{line.outcome}**{versions}"
+    limits = [f"if the join is *{line.who}*"] * bool(line.who)
+    if line.fact:
+        limits.append(f"on Airflow `{line.fact.airflow}`: {line.fact.name}")
+    return f"{' '.join(words)}: **{line.outcome}**" + f" ({', '.join(limits)})" * bool(limits)
 
 
 def _two(rule: TriggerRule) -> str:

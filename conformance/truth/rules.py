@@ -28,6 +28,19 @@ TABLES = FIXTURES / "truth_tables"
 STATES = ("success", "failed", "skipped", "upstream_failed", "removed", "unfinished")
 """What an upstream can have come to. Unfinished: anything from not started to waiting for its retry."""
 
+UNMAPPED, INSTANCE, SURPLUS, GROUPED = "unmapped", "instance", "surplus", "grouped"
+"""What a join can be: a task that is not mapped; an instance of one that is; such an instance with a map index that is
+not below the number of upstreams that succeeded; a task in a mapped group, behind others in that group."""
+
+WHO = {
+    "": (UNMAPPED, INSTANCE, SURPLUS, GROUPED),
+    "unmapped": (UNMAPPED,),
+    "mapped": (INSTANCE, SURPLUS, GROUPED),
+    "mapped task": (INSTANCE, SURPLUS),
+    "surplus": (SURPLUS,),
+}
+"""Of which joins a line speaks, by the words at its end."""
+
 
 @dataclass(frozen=True)
 class Fact:
@@ -45,22 +58,29 @@ class Fact:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a decision list: if `quantity` of the upstreams are in one of `states`, then `outcome`."""
+    """
+    One line of a decision list: if `quantity` of the upstreams are in one of `states`, then `outcome`.
+
+    `both`: there is one in each of them. `who`: the joins that it is about; empty: all.
+    """
 
     quantity: str
     states: States
     outcome: str
     setups: bool = False
+    who: str = ""
     fact: Fact | None = None
 
-    def fits(self, upstreams: States, join: str, version: str) -> bool:
-        """Whether this line is about such upstreams, and about this version of Airflow."""
-        if self.fact and not self.fact.holds(version):
+    def fits(self, upstreams: States, version: str, kind: str, join: str) -> bool:
+        """Whether this line is about such upstreams, about such a join, and about this version of Airflow."""
+        if kind not in WHO[self.who] or (self.fact and not self.fact.holds(version)):
             return False
         if self.quantity == "otherwise":
             return True
         if self.quantity == "join":
             return join in self.states
+        if self.quantity == "both":
+            return set(self.states) <= set(upstreams)
         found = [state for state in upstreams if state.startswith(SETUP) or not self.setups]
         among = [state.removeprefix(SETUP) in self.states for state in found]
         return bool(among) and {"any": any(among), "all": all(among), "no": not any(among)}[self.quantity]
@@ -88,9 +108,9 @@ class TriggerRule:
     since: str = ""
     gone: str = ""
 
-    def join(self, upstreams: States, version: str) -> str:
+    def join(self, upstreams: States, version: str, kind: str = UNMAPPED) -> str:
         """What the scheduler makes of a join: run, skipped, upstream_failed, removed or wait."""
-        return first(self.decides, upstreams, version)
+        return first(self.decides, upstreams, version, kind)
 
     def answer(self, upstreams: States, version: str) -> str:
         """What Airflow tells somebody who only asks whether a join could run: run or wait."""
@@ -101,7 +121,7 @@ class TriggerRule:
         """How the run ends, if a join that runs succeeds; "running" if it does not end yet."""
         is_teardown = any(state.startswith(SETUP) for state in upstreams)
         lines = run_lists()["teardown" if is_teardown else "join"]
-        return first(lines, upstreams, version, self.join(upstreams, version))
+        return first(lines, upstreams, version, join=self.join(upstreams, version))
 
     def exists(self, version: str) -> bool:
         """Whether a version of Airflow knows this rule."""
@@ -109,9 +129,9 @@ class TriggerRule:
         return SpecifierSet(",".join(wanted)).contains(version, prereleases=True)
 
 
-def first(lines: Iterable[Line], upstreams: States, version: str, join: str = "") -> str:
+def first(lines: Iterable[Line], upstreams: States, version: str, kind: str = UNMAPPED, join: str = "") -> str:
     """What the first line that fits says; empty if none does."""
-    return next((line.outcome for line in lines if line.fits(upstreams, join, version)), "")
+    return next((line.outcome for line in lines if line.fits(upstreams, version, kind, join)), "")
 
 
 @lru_cache(maxsize=1)
@@ -141,7 +161,9 @@ def _data() -> dict[str, Any]:
 def _rule(name: str, entry: dict[str, Any], listed: dict[str, Any]) -> TriggerRule:
     said: dict[str, Any] = {word: entry[word] for word in ("use", "alias", "since", "gone") if word in entry}
     said["surprises"] = tuple(entry.get("surprises", ()))
-    return TriggerRule(name, decides=_lines(listed["decides"]), asked=_lines(listed.get("asked", ())), **said)
+    if "alias" in entry:
+        said["decides"] = _lines([*entry["decides"], *listed["decides"]])
+    return TriggerRule(name, asked=_lines(listed.get("asked", ())), **{"decides": _lines(listed["decides"]), **said})
 
 
 def _lines(texts: Iterable[str]) -> tuple[Line, ...]:
@@ -149,9 +171,10 @@ def _lines(texts: Iterable[str]) -> tuple[Line, ...]:
 
 
 def _line(text: str) -> Line:
-    found = re.fullmatch(r"(any|all|no|join|otherwise)( setups)? ?([\w ]*): (\w+)(?: \[(.+)\])?", text)
+    form = r"(any|all|both|no|join|otherwise)( setups)? ?([\w ]*): (\w+)(?: \(([\w ]+)\))?(?: \[(.+)\])?"
+    found = re.fullmatch(form, text)
     if found is None:
         raise ValueError(f"no line of a decision list: {text!r}")
-    quantity, setups, states, outcome, fact = found.groups()
-    named = tuple(states.split(" or ")) if states else ()
-    return Line(quantity, named, outcome, bool(setups), facts()[fact] if fact else None)
+    quantity, setups, states, outcome, who, fact = found.groups()
+    named = tuple(re.split(" or | and ", states)) if states else ()
+    return Line(quantity, named, outcome, bool(setups), who or "", facts()[fact] if fact else None)

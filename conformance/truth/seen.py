@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from conformance.simulator.seam import SETUP, States
-from conformance.truth.tables import combinations, combinations_with_setups
+from conformance.truth.tables import MOST_GROUPED, combinations, combinations_with_setups
 
 
 class Joins:
@@ -27,6 +27,18 @@ class Joins:
     def decided_on_instances(self, rule: str, upstreams: States) -> str:
         """What the scheduler does with the join if these are the states of the instances of a mapped task."""
         return str(self._of_instances[rule, upstreams])
+
+    def decided_on_instance(self, rule: str, upstreams: States) -> str:
+        """What the scheduler does with an instance of the join, if that is mapped."""
+        return str(self._of_mapped[rule, upstreams, False])
+
+    def decided_on_surplus(self, rule: str, upstreams: States) -> str:
+        """The same, if the map index of the instance is not below the number of upstreams that succeeded."""
+        return str(self._of_mapped[rule, upstreams, True])
+
+    def decided_in_group(self, rule: str, upstreams: States) -> str:
+        """What the scheduler does with the join if it and its upstreams are in a mapped task group."""
+        return str(self._of_groups[rule, upstreams])
 
     def _fate(self, rule: str, upstreams: States) -> Any:
         has_setups = any(state.startswith(SETUP) for state in upstreams)
@@ -49,3 +61,15 @@ class Joins:
         from conformance.simulator import airflow_joins
 
         return airflow_joins.of_instances(combinations())
+
+    @cached_property
+    def _of_mapped(self) -> Any:
+        from conformance.simulator import airflow_joins
+
+        return airflow_joins.of_mapped(combinations())
+
+    @cached_property
+    def _of_groups(self) -> Any:
+        from conformance.simulator import airflow_joins
+
+        return airflow_joins.of_groups(states for states in combinations() if len(states) <= MOST_GROUPED)

@@ -18,11 +18,13 @@ from packaging.specifiers import SpecifierSet
 
 from conformance.environments.pins import pins
 from conformance.simulator.seam import SETUP, States
-from conformance.truth.rules import STATES, TABLES, TriggerRule, rules
+from conformance.truth.rules import GROUPED, INSTANCE, STATES, SURPLUS, TABLES, TriggerRule, rules
 
 TEARDOWN_RULE = "all_done_setup_success"
 MOST = 3
 """Upstreams of a join."""
+MOST_GROUPED = 2
+"""Upstreams of a join in a mapped task group: asking about these takes long."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,12 @@ class Row:
     """What the scheduler makes of the join."""
     mapped: str
     """The same, if the upstreams are instances of a mapped task."""
+    instance: str
+    """The same, if the join is an instance of a mapped task."""
+    surplus: str
+    """The same, if its map index is not below the number of upstreams that succeeded."""
+    grouped: str
+    """The same, if the join and its upstreams are in a mapped task group; empty for more than two upstreams."""
     asked: str
     """What Airflow tells somebody who only asks, deciding nothing."""
     run: str
@@ -77,10 +85,14 @@ def table(rule: TriggerRule) -> list[Row]:
 def _rows(rule: TriggerRule, upstreams: States) -> Iterator[Row]:
     """A line for each stretch of versions that do the same."""
 
-    def outcomes(version: str) -> tuple[str, str, str, str]:
+    def outcomes(version: str) -> tuple[str, ...]:
         join = rule.join(upstreams, version)
-        mapped = "" if any(state.startswith(SETUP) for state in upstreams) else join
-        return join, mapped, rule.answer(upstreams, version), rule.run(upstreams, version)
+        mapped = [join, *(rule.join(upstreams, version, kind) for kind in (INSTANCE, SURPLUS, GROUPED))]
+        if len(upstreams) > MOST_GROUPED:
+            mapped[-1] = ""
+        if any(state.startswith(SETUP) for state in upstreams):
+            mapped = [""] * len(mapped)
+        return join, *mapped, rule.answer(upstreams, version), rule.run(upstreams, version)
 
     stretches = [(next(same), found) for found, same in groupby(filter(rule.exists, _minors()), outcomes)]
     for (minor, found), (until, _) in zip_longest(stretches, stretches[1:], fillvalue=("", ())):
@@ -99,7 +111,7 @@ def written(rows: Iterable[Row]) -> str:
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\n")
     lines.writerow(field.name for field in fields(Row))
-    lines.writerows((r.rule, " ".join(r.upstreams), r.airflow, r.join, r.mapped, r.asked, r.run) for r in rows)
+    lines.writerows({**vars(row), "upstreams": " ".join(row.upstreams)}.values() for row in rows)
     return text.getvalue()
 
 

@@ -1,7 +1,7 @@
 """The roles that tasks play in each pattern: what an entry of `claims.toml` may say."""
 
 from conformance.claims.roles.base import Claim
-from conformance.claims.roles.data import PassData, XcomSizeLimit
+from conformance.claims.roles.data import PassData, XcomObjectStorage, XcomSizeLimit
 from conformance.claims.roles.failure import ChainFailure, ParallelFailure, Retry, SetupTeardown
 from conformance.claims.roles.flow import Branch, Merge, Parallel, Serial, SingleTask, ThirdPartyPackages
 from conformance.claims.roles.joins import FanIn, Watcher
@@ -37,6 +37,7 @@ __all__ = [
     "TriggerRules",
     "Watcher",
     "WholeDag",
+    "XcomObjectStorage",
     "XcomSizeLimit",
 ]
 
@@ -55,6 +56,7 @@ KINDS: tuple[type[Claim], ...] = (
     Watcher,
     PassData,
     XcomSizeLimit,
+    XcomObjectStorage,
     LargeData,
     SharedData,
     ExternalStore,

@@ -64,3 +64,22 @@ class XcomSizeLimit(Claim):
     """A task that returns its result as it is."""
     limit: int = 49_344
     """How many bytes one XCom of the DAG may take in the database."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class XcomObjectStorage(Claim):
+    """Tasks whose results may be large, with Airflow's own XCom backend for object storage switched on."""
+
+    pattern = "xcom-object-storage"
+    roles = ("producer", "between", "consumer")
+
+    producer: str
+    """The task that returns the data; it may be mapped."""
+    consumer: str
+    """A task that takes what the producer returns as its only argument; of a mapped producer, each instance one."""
+    between: str = UNSAID
+    """A task behind the producer and before the consumer."""
+    mapped: bool = False
+    """Whether the producer is mapped, or in a mapped task group."""
+    retried: bool = False
+    """Whether the producer is tried again when it fails."""

@@ -44,6 +44,10 @@ class Serial(Claim):
 
     tasks: tuple[str, ...]
     """The tasks, in the order in which they run."""
+    mapped: bool = False
+    """Whether the tasks are in a mapped task group, two instances at least."""
+    over_result: bool = False
+    """Whether that group is mapped over the result of a task."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -118,6 +122,11 @@ class Branch(Claim):
     mapped: bool = False
     """Whether the tasks are in a mapped task group, two instances at least."""
 
+    @property
+    def hard(self) -> bool:
+        """Whether a short circuit guards all that is behind it."""
+        return self.later is None
+
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Merge(Claim):
@@ -149,6 +158,8 @@ class Merge(Claim):
     """Whether the brancher and its arms are in a mapped task group, two instances at least."""
     mapped_join: bool = False
     """Whether the join is in that mapped task group, too."""
+    over_result: bool = False
+    """Whether that group is mapped over the result of a task."""
 
     @property
     def needs_any_arm(self) -> bool:

@@ -64,6 +64,8 @@ class Watcher(Claim):
     """The task that fails when another one has failed; it is directly behind all of them. Its own code runs."""
     retried: str = UNSAID
     """A watched task that has a retry at least."""
+    over_result: bool = False
+    """Whether all of them are in a task group that is mapped over the result of a task."""
 
     @property
     def unwatched(self) -> bool:

@@ -51,6 +51,16 @@ class TriggerRules(Claim):
         return self.rule.gone
 
     @property
+    def looks(self) -> bool:
+        """Whether anything before a join counts."""
+        return any(row.join == "wait" for row in self.rows)
+
+    @property
+    def hastens(self) -> bool:
+        """Whether a join may start before everything before it has finished."""
+        return self.looks and any(row.join == "run" for row in self.rows if not row.is_finished)
+
+    @property
     def setups(self) -> bool:
         """Whether the rule is that of teardowns."""
         return any(row.has_setups for row in self.rows)

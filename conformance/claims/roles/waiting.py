@@ -79,24 +79,40 @@ class SensorTimeout(Claim):
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class PollForJob(Claim):
-    """One task starts a Glue job, a sensor waits for it. Their own code runs, on a Glue that is not there."""
+    """
+    One task starts a job, a sensor waits for it. Their own code runs, on an AWS in memory, and the job is played: runs
+    of a Glue job, or a script that keeps its status in an object of S3, as JSON: {"status": "doing"}, then "succeeded"
+    or "failed".
+    """
 
     pattern = "poll-for-job"
     roles = ("start", "sensor", "downstream")
     shapes: ClassVar = {"sensor": (SENSOR, behind("start")), "downstream": (directly_behind("sensor"),)}
 
     start: str
-    """The task that starts the job and returns the id of the job run."""
+    """The task that starts the job."""
     sensor: str
-    """The sensor behind it that waits for the end of the job run."""
+    """The sensor behind it that waits for the end of the job."""
     downstream: str
-    """A task directly behind the sensor."""
-    job: str
+    """A task directly behind the sensor; that of a script fails if the script has failed."""
+    job: str = UNSAID
     """The name of the Glue job."""
+    script: str = UNSAID
+    """The name of a Python file that is started with `subprocess`; its last argument is the address of the status,
+    "s3://bucket/key"."""
+    bucket: str = UNSAID
+    """The bucket that the status of the script is in; it exists before the run and is empty."""
+    takes: float = UNSAID
+    """How long the script takes, if it is not played. Its `main` gets the arguments of the command line."""
     interval: float
     """The seconds between two looks (`poke_interval`)."""
     timeout: float
     """The seconds after which the sensor gives up; at least two intervals."""
+
+    @property
+    def known(self) -> bool:
+        """Whether `job`, or `script` with its `bucket`, is given."""
+        return self.job is not None or (self.script is not None and self.bucket is not None)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 from datetime import datetime, timedelta
@@ -79,3 +80,27 @@ with DAG("isolated", start_date=NEVER, schedule=None):
         return airflow.__version__
 
     isolated()
+
+with DAG("starting", start_date=NEVER, schedule=None):
+
+    @task
+    def leave():
+        """Start a script and leave it behind."""
+        subprocess.Popen([sys.executable, "scripts/beside.py", "left"])
+
+    @task
+    def wait():
+        """Start a script and wait for its end."""
+        return subprocess.run([sys.executable, "scripts/beside.py", "awaited"], check=False).returncode
+
+    @task
+    def give_up():
+        """Start a script and wait for a minute only."""
+        subprocess.run([sys.executable, "scripts/beside.py", "slow"], timeout=60, check=True)
+
+    @task
+    def real():
+        """Start another program."""
+        return subprocess.check_output([sys.executable, "-c", "print('really')"], text=True)
+
+    leave(), wait(), give_up(), real()

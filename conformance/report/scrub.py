@@ -1,0 +1,59 @@
+"""What a report must not tell of the machine it was made on: taken out of every text before it becomes a record."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+_SECRET_NAME = re.compile(r"pass|secret|token|key|credential|auth", re.IGNORECASE)
+SHORTEST, SHORTEST_SECRET = 8, 4
+"""Characters of a value of the environment that is taken out; shorter ones are words that occur anywhere."""
+
+_RULES = (
+    # What pytest has shortened is not known again by the rest of it.
+    (re.compile(r"[^\s'\"]*\.\.\.[^\s'\"]+|[^\s'\"]*[^\s'\".A-Za-z][^\s'\"]*\.\.\."), "..."),
+    # scheme://user:password@host, whatever the password holds
+    (re.compile(r"(\w://)[^\s'\"]*@"), r"\1***@"),
+    # password=…, "api_key": "…"
+    (
+        re.compile(
+            r"(?i)((?:pass(?:word|wd)?|pwd|secret|token|credentials?|(?:api|access|private)_?key)\w*"
+            r"[\"']?\s*[=:]\s*)(?:\"[^\"\n]*\"|'[^'\n]*'|(?!\*\*\*)[^\s\"',;)&]+)"
+        ),
+        r"\1***",
+    ),
+    (re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"), "***"),
+    # What is left of absolute paths: of /a/b/c.py the name of the file.
+    (re.compile(r"(?<![\w/:.>~…-])/(?:[\w.@+~-]+/)+([\w.@+~-]*)"), r"…/\1"),
+)
+
+
+def scrubber(folder: Path, environment: Mapping[str, str], host: str = "") -> Callable[[str], str]:
+    """
+    A function that takes out of a text what tells of this machine.
+
+    Paths below the parent of `folder` become relative to it, like those in a record; a value of the environment becomes
+    the name of its variable, the name of the machine `<host>`, a secret `***`.
+    """
+    words = {value: f"<${name}>" for name, values in environment.items() for value in _telling(name, values)}
+    host = host or socket.gethostname()
+    words |= {name: "<host>" for name in (host, host.partition(".")[0]) if name not in ("", "localhost")}
+    longest_first = sorted(words, key=len, reverse=True)
+    known = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first)) or '(?!)'})(?!\w)")
+    parent = re.compile(rf"(?<!\w){re.escape(str(folder.parent).rstrip('/'))}/")
+
+    def scrub(text: str) -> str:
+        text = known.sub(lambda found: words[found[0]], parent.sub("", text))
+        for pattern, instead in _RULES:
+            text = pattern.sub(instead, text)
+        return text
+
+    return scrub
+
+
+def _telling(name: str, value: str) -> list[str]:
+    """The lines of a value that would tell something; those of a secret tell even if they are short."""
+    shortest = SHORTEST_SECRET if _SECRET_NAME.search(name) else SHORTEST
+    return [line for line in map(str.strip, value.splitlines()) if len(line) >= shortest]
