@@ -52,9 +52,9 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 
     try:
         if cases:  # first, because it is quick
-            from conformance.catalogue import catalogue
+            from conformance.catalogue import refuse_unless_asked
 
-            known(cases, {entry.case.id for entry in catalogue()}, "case")
+            refuse_unless_asked(cases, config.getoption)
         baseline = _claims_to_write(config) if config.getoption("--baseline") else None
         known(dags, under_test(config).folder.dags, "DAG")
         if _verifies(config):
@@ -164,13 +164,14 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A case runs once for every claim that says what it needs."""
+    """A case runs once for every claim that says what it needs; some only for whoever asks for them."""
     from conformance.case import case_of
 
     case = case_of(metafunc.function)
     if case is None:
         return
-    name, subjects = under_test(metafunc.config).subjects(case, metafunc.fixturenames)
+    config = metafunc.config
+    name, subjects = under_test(config).asked(case, metafunc.fixturenames, config.getoption)
     found = [pytest.param(subject, id=subject.label) for subject in subjects]
     metafunc.parametrize(name, found or [pytest.param(None, id="unclaimed")])
 

@@ -136,7 +136,8 @@ def _where(subject: Any, tested: UnderTest) -> str:
 def _reproduce(case: Case, subject: Any, tested: UnderTest) -> str:
     folder = "" if tested.is_reference else f" {told(tested.folder.path)}"
     dag = f" --dag {subject.dag}" if isinstance(subject, Claim) and subject.dag else ""
-    return f"airflow-conformance verify{folder} --case {case.id}{dag}{tested.given.options}"
+    asked = f" {subject.asked_for}" if isinstance(subject, Claim) and subject.asked_for else ""
+    return f"airflow-conformance verify{folder} --case {case.id}{dag}{asked}{tested.given.options}"
 
 
 def stale(records: Iterable[Record], tolerances: Mapping[tuple[str, str], Tolerance]) -> dict[Record, Record]:

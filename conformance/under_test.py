@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import metadata
@@ -14,7 +14,7 @@ from typing import Any
 from conformance.case import Case
 from conformance.claims import reader
 from conformance.claims.folder import DagFile, Folder, survey
-from conformance.claims.roles import PATTERNS, AnyDag, Claim, TriggerRules
+from conformance.claims.roles import PATTERNS, AnyDag, Claim, TriggerRules, WholeDag
 from conformance.claims.roles.rules import all_rules
 from conformance.claims.tolerances import Tolerance
 from conformance.errors import UserError, nearest
@@ -45,9 +45,9 @@ class UnderTest:
         return tuple(f for f in self.folder.files if reaches(self.claims.since.get(f.path, "")))
 
     def claims_of(self, kind: type[Claim]) -> list[Claim]:
-        """The claims of one pattern; every DAG is an `any-dag`. Trigger rules are Airflow's, not a folder's."""
-        if kind is AnyDag:
-            return [AnyDag(dag=dag.dag_id, summary=dag) for file in self.files for dag in file.dags]
+        """The claims of one pattern; some hold of every DAG. Trigger rules are Airflow's, not a folder's."""
+        if issubclass(kind, WholeDag):
+            return [kind(dag=dag.dag_id, summary=dag) for file in self.files for dag in file.dags]
         if kind is TriggerRules:
             return [*all_rules()] if self.is_reference else []
         return [claim for claim in self.claims.claims if isinstance(claim, kind)]
@@ -61,6 +61,14 @@ class UnderTest:
         if case.each:
             return kind.argument(), [one for dag in claims if isinstance(dag, AnyDag) for one in dag.each(case.each)]
         return kind.argument(), claims
+
+    def asked(
+        self, case: Case, arguments: Collection[str], is_given: Callable[[str], object]
+    ) -> tuple[str, Sequence[DagFile | Claim]]:
+        """The same; no subject if the case is asked for by an option that is not given."""
+        name, subjects = self.subjects(case, arguments)
+        option = next((subject.asked_for for subject in subjects if isinstance(subject, Claim)), "")
+        return name, subjects if not option or is_given(option) else ()
 
     @cached_property
     def tolerances(self) -> dict[tuple[str, str], Tolerance]:

@@ -13,17 +13,42 @@ RARELY = 60.0
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class AnyDag(Claim):
+class WholeDag(Claim):
+    """What is seen in the DAG itself."""
+
+    is_claimed = False
+
+    summary: DagSummary | None = field(default=None, metadata={"said": False})
+    """What was found of the DAG."""
+
+    @property
+    def _tasks(self) -> tuple[TaskSummary, ...]:
+        return self.summary.tasks if self.summary else ()
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class OwnCode(WholeDag):
+    """Any DAG at all, when its tasks run their own code."""
+
+    pattern = "own-code"
+    roles = ()
+    asked_for = "--execute"
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """Every task."""
+        return tuple(task.task_id for task in self._tasks)
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class AnyDag(WholeDag):
     """Any DAG at all, or one of its tasks. Which task plays which role is seen in the DAG itself."""
 
     pattern = "any-dag"
     roles = ("task",)
-    is_claimed = False
 
     task: str = ""
     """The task that a case is about that is about each of some tasks."""
-    summary: DagSummary | None = field(default=None, metadata={"said": False})
-    """What was found of the DAG."""
 
     def each(self, role: str) -> list[AnyDag]:
         """The same for each task of a role."""
@@ -112,10 +137,6 @@ class AnyDag(Claim):
         while more := {other.task_id for other in self._tasks if found & set(other.upstream)} - found:
             found |= more
         return frozenset(found)
-
-    @property
-    def _tasks(self) -> tuple[TaskSummary, ...]:
-        return self.summary.tasks if self.summary else ()
 
     def _ids(self, wanted: Callable[[TaskSummary], bool]) -> tuple[str, ...]:
         return tuple(task.task_id for task in self._tasks if wanted(task))
