@@ -25,6 +25,8 @@ from airflow.sdk.execution_time import supervisor
 from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import get_dependant
 
+from conformance.latest import Latest
+
 try:  # 3.2 and later
     from airflow.sdk.exceptions import (
         AirflowFailException,
@@ -57,6 +59,7 @@ except ImportError:
     from airflow.models.dagbag import DagBag
 
     _dag_bag = DagBag(collect_dags=False, load_op_links=False)
+    _dag_bag.dags = Latest()  # the same DAGs that are registered
 
 _clients: list[Any] = []
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from conformance.errors import UserError
+from conformance.latest import Latest
 from conformance.simulator import hub as hubs
 from conformance.simulator.aws import mocked_aws
 from conformance.simulator.clock import EPOCH, standing
@@ -17,7 +18,7 @@ from conformance.simulator.seam import Hooks, airflow
 from conformance.simulator.simulation import Simulation, current, idle_tasks
 
 _prepared = False
-_registered: dict[str, tuple[Any, Any]] = {}
+_registered: Latest[str, tuple[Any, Any]] = Latest()
 
 
 def simulate(
