@@ -15,7 +15,8 @@ from conformance.simulator.dates import moved
 from conformance.simulator.run import SimulatedRun
 from conformance.simulator.scenario import Word
 from conformance.simulator.seam import Hooks, airflow
-from conformance.simulator.simulation import Simulation, current, idle_tasks
+from conformance.simulator.simulation import Simulation, current
+from conformance.simulator.tasks import idle_tasks
 
 _prepared = False
 _registered: Latest[str, tuple[Any, Any]] = Latest()
