@@ -11,6 +11,7 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
+from conformance import limit
 from conformance.case import Case
 from conformance.claims import reader
 from conformance.claims.folder import DagFile, Folder, survey
@@ -73,7 +74,9 @@ class UnderTest:
         """The DAG object. Raises UserError if it cannot be parsed here although a child process could."""
         path = self.folder.path / self.folder.dags[dag_id].file
         if path not in self._parsed:
-            self._parsed[path] = parse(path)
+            parsed = parse(path)
+            limit.check()  # Airflow takes whatever is raised meanwhile for a mistake of the file
+            self._parsed[path] = parsed
         found, error = self._parsed[path]
         if dag_id not in found:
             raise UserError(
