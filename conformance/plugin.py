@@ -275,6 +275,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     dag = getattr(subject, "dag", None)
     if dag and dag not in under_test(item.config).folder.dags:
         pytest.skip(f"no file that imports defines DAG '{dag}'")
+    if case.each and subject.too_large:
+        pytest.skip(subject.too_large)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -286,14 +288,22 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
         return (yield)
     from conformance.limit import at_most
 
-    seconds, subject = item.config.getoption("--case-timeout"), _subject(item)
-    about = f"DAG '{subject.dag}'" if getattr(subject, "dag", "") else item.name
-    message = (
-        f"{about} could not be judged within {seconds:g} s: look in its operators for code that never ends around what "
-        "is simulated, or give it longer with --case-timeout."
-    )
+    seconds = item.config.getoption("--case-timeout")
+    message = f"{_about(item)} could not be judged within {seconds:g} s: {_why_slow(item)} with --case-timeout."
     with at_most(seconds, message):
         return (yield)
+
+
+def _about(item: pytest.Item) -> str:
+    dag = getattr(_subject(item), "dag", "")
+    return f"DAG '{dag}'" if dag else item.name
+
+
+def _why_slow(item: pytest.Item) -> str:
+    subject = _subject(item)
+    if getattr(subject, "too_large", ""):
+        return f"it has {subject.size:,} tasks; give it longer"
+    return "look in its operators for code that never ends around what is simulated, or give it longer"
 
 
 @pytest.hookimpl(wrapper=True)

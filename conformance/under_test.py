@@ -11,6 +11,7 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
+from conformance import limit
 from conformance.case import Case
 from conformance.claims import reader
 from conformance.claims.folder import DagFile, Folder, survey
@@ -18,10 +19,11 @@ from conformance.claims.roles import PATTERNS, AnyDag, Claim, TriggerRules, Whol
 from conformance.claims.roles.rules import all_rules
 from conformance.claims.tolerances import Tolerance
 from conformance.errors import UserError, nearest
+from conformance.latest import Latest
 from conformance.paths import DAGS
 from conformance.sandbox import network
 from conformance.sandbox.given import Given
-from conformance.sandbox.parse import parse
+from conformance.sandbox.parse import forget, parse
 from conformance.simulator.seam import airflow_version
 
 
@@ -32,7 +34,7 @@ class UnderTest:
     folder: Folder
     claims: reader.Claims
     given: Given = field(default_factory=Given)
-    _dags: dict[str, Any] = field(default_factory=dict)
+    _parsed: _Parsed = field(default_factory=lambda: _Parsed())
 
     @property
     def is_reference(self) -> bool:
@@ -78,15 +80,17 @@ class UnderTest:
 
     def dag(self, dag_id: str) -> Any:
         """The DAG object. Raises UserError if it cannot be parsed here although a child process could."""
-        if dag_id not in self._dags:
-            path = self.folder.path / self.folder.dags[dag_id].file
-            found, error = parse(path)
-            if dag_id not in found:
-                raise UserError(
-                    f"{path.name} did not define DAG '{dag_id}' when it was parsed again: {error or 'no error'}."
-                )
-            self._dags.update(found)
-        return self._dags[dag_id]
+        path = self.folder.path / self.folder.dags[dag_id].file
+        if path not in self._parsed:
+            parsed = parse(path)
+            limit.check()  # Airflow takes whatever is raised meanwhile for a mistake of the file
+            self._parsed[path] = parsed
+        found, error = self._parsed[path]
+        if dag_id not in found:
+            raise UserError(
+                f"{path.name} did not define DAG '{dag_id}' when it was parsed again: {error or 'no error'}."
+            )
+        return found[dag_id]
 
     def where(self, dag_id: str, task: str | None = None) -> str:
         """File and line of a DAG or of one of its tasks, relative to the folder's parent."""
@@ -95,6 +99,14 @@ class UnderTest:
             return ""
         line = next((t.line for t in dag.tasks if t.task_id == task and t.line), dag.line)
         return f"{self.folder.path.name}/{dag.file}:{line}"
+
+
+class _Parsed(Latest[Path, tuple[dict[str, Any], str | None]]):
+    """What the files that were parsed last gave."""
+
+    def left(self, path: Path) -> None:
+        """The module of a file holds its DAGs."""
+        forget(path)
 
 
 def look_at(

@@ -30,6 +30,7 @@ FROM_END_TO_END = (
     "test_large_data_keys.py",
     "test_limit.py",
     "test_matrix.py",
+    "test_odd_dags.py",
     "test_plugin.py",
     "test_report.py",
     "test_safety.py",

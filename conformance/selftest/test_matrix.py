@@ -127,6 +127,21 @@ def test_progress_in_a_log() -> None:
     assert lines[-1] == "[80/80] RETRY-079 retry[red]  passed"
 
 
+def test_progress_tells_how_long_it_takes() -> None:
+    """As long as it is a minute or more, progress says how long the rest takes."""
+    out, clock = io.StringIO(), iter(range(0, 60 * 100, 60))  # a minute a case
+    progress = ProgressLine(Console(file=out, width=80, force_terminal=False), 10, lambda: float(next(clock)))
+    for number in range(10):
+        progress.step(f"RETRY-{number:03}", "retry", Outcome.passed)
+
+    lines = out.getvalue().splitlines()
+    assert lines[0] == "[ 1/10] RETRY-000 retry  passed  (about 9 min left)"
+    assert lines[8:] == [
+        "[ 9/10] RETRY-008 retry  passed  (about 1 min left)",
+        "[10/10] RETRY-009 retry  passed",
+    ]
+
+
 def test_progress_on_a_terminal_leaves_nothing() -> None:
     """A terminal gets one line that is erased in the end."""
     out = io.StringIO()

@@ -20,12 +20,12 @@ from conformance.simulator import hub as hubs
 from conformance.simulator.clock import Clock
 from conformance.simulator.depths import ByRun, ByScheduler, Depth
 from conformance.simulator.hub import Hub
-from conformance.simulator.idle import mapped_over
 from conformance.simulator.play import Player
 from conformance.simulator.run import SimulatedRun
 from conformance.simulator.scenario import Word
 from conformance.simulator.scripts import Process
 from conformance.simulator.seam import Row, RunKey, airflow
+from conformance.simulator.tasks import mapped_over
 from conformance.simulator.tracked import TrackedRun
 
 HORIZON = timedelta(days=400)

@@ -1,4 +1,4 @@
-"""Which tasks of a DAG have nothing to say to others but that they succeeded."""
+"""What the tasks of a DAG are to each other, and to Airflow, by what the DAG says."""
 
 from __future__ import annotations
 
@@ -20,5 +20,11 @@ def _chooses(task: Any) -> bool:
 
 
 def mapped_over(dag: Any) -> set[str]:
-    """The ids of the tasks whose results a task or a task group is mapped over."""
-    return {task.task_id for task in dag.tasks if any(True for _ in task.iter_mapped_dependants())}
+    """
+    The ids of the tasks whose results a task or a task group is mapped over.
+
+    Asked of those who map, because each task that is asked who maps over it looks at all the others.
+    """
+    mapping = [task for task in dag.tasks if not hasattr(task, "execute")]
+    groups = [group for task in dag.tasks for group in task.iter_mapped_task_groups()]
+    return {task.task_id for node in (*mapping, *groups) for task in node.iter_mapped_dependencies()}
