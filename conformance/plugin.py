@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from _pytest.terminal import TerminalReporter
 
 if TYPE_CHECKING:
     from conformance.case import Case
@@ -75,18 +74,11 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 def pytest_configure(config: pytest.Config) -> None:
     """Start recording, in the process that reports."""
     if config.getoption("--conformance-quiet"):
-        _silence(config)
-    config.addinivalue_line("markers", "conformance(case, subject): set by the plugin on every case")
+        from conformance.quiet import silence
+
+        silence(config)
     if _RECORDER in config.stash:
         config.pluginmanager.register(config.stash[_RECORDER])
-
-
-def _silence(config: pytest.Config) -> None:
-    """Let pytest's own output go nowhere. It needs a terminal all the same: what explains an assertion asks for it."""
-    config.pluginmanager.unregister(name="terminalreporter")
-    nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 (closed at the very end)
-    config.add_cleanup(nowhere.close)
-    config.pluginmanager.register(TerminalReporter(config, nowhere), "terminalreporter")
 
 
 @pytest.hookimpl(optionalhook=True)
