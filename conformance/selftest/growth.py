@@ -88,7 +88,7 @@ def parsed(folder: Path) -> Spent:
             from airflow.models import DagBag
 
             start = _cpu()
-            bag = DagBag(str(folder), include_examples=False)
+            bag = DagBag(str(folder))
             assert len(bag.dags) == len(list(folder.glob("*.py"))), bag.import_errors
             return Spent(_cpu() - start)
         finally:
