@@ -33,8 +33,8 @@ run-verify: $(READY)
 test: $(READY) ## everything: each Airflow from 2.7 to 3.3, lint, docs, package
 	.venv/bin/tox run
 
-bench: $(READY) ## simulated runs beside DAG.test(), as ratios
-	.venv/bin/tox run -e bench
+bench: $(READY) ## simulated runs beside DAG.test(), as ratios; what folders of [COUNTS="10 100"] DAGs take
+	.venv/bin/tox run -e bench $(if $(COUNTS),-- $(COUNTS))
 
 docs: $(READY) ## write the generated pages in docs/ again, and what report.html draws
 	.venv/bin/tox exec -e docs -- python -m conformance.docs

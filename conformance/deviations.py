@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import metadata
 
 from packaging.specifiers import SpecifierSet
@@ -40,7 +40,8 @@ def deviations() -> tuple[Deviation, ...]:
     return tuple(Deviation(**{**entry, "needs": tuple(entry.get("needs", ()))}) for entry in data.get("deviation", []))
 
 
+@cache
 def here(case: str) -> list[Deviation]:
-    """The deviations of a case on the installed Airflow."""
+    """The deviations of a case on the installed Airflow; asked of every record."""
     version = metadata.version("apache-airflow")
     return [d for d in deviations() if d.case == case and SpecifierSet(d.airflow).contains(version, prereleases=True)]
