@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import TextIO
 
 from conformance.sandbox.network import line_of, users_line
 
@@ -21,7 +21,14 @@ def heard() -> tuple[str, ...]:
     return tuple(_warned)
 
 
-def _note(message: Any, category: type[Warning], filename: str, lineno: int, *_: Any) -> None:
+def _note(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
     text = " ".join(str(message).split())
     # Some of Airflow's warnings name a line of its own; then the user's is on the stack, unless Airflow held them back.
     place = line_of(filename, lineno) or users_line()
