@@ -148,8 +148,9 @@ def _add(pin: Pin, python: Path, requirements: Path) -> None:
     airflow = f"apache-airflow=={pin.version}"
     done = _uv(python.parent, "pip", "install", "--python", str(python), airflow, "-r", str(requirements))
     if done.returncode:
-        # uv says in a sentence of several lines, behind a branch of its tree, which package fits with which not.
-        said = " ".join((done.stderr.rpartition("╰─▶")[2].strip() or "nothing").split())
+        # Over several lines it says which package does not fit with which, because of what.
+        said = " ".join(done.stderr.split()) or "nothing"
+        said = said[max(said.find("Because"), 0) :]
         raise UserError(f"{requirements.name} cannot be installed with Airflow {pin.version}; uv said: {said}")
 
 

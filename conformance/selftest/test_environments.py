@@ -23,7 +23,8 @@ echo "$2" >> "{log}"
 for last; do :; done
 case "$2" in
   venv) mkdir -p "$last/bin" "$last/lib/python3.11/site-packages"; : > "$last/bin/python" ;;
-  pip) if [ -e "{broken}" ]; then echo "first words" >&2; echo "  Caused by: no route to host" >&2; exit 1; fi ;;
+  pip) if [ -e "{broken}" ]; then echo "first words" >&2; echo "  Caused by: no route to host" >&2; exit 1; fi
+       if grep -q no-such "$last"; then printf "No solution:\\n  Because there is no\\n  no-such.\\n" >&2; exit 1; fi ;;
 esac
 """
 
@@ -184,6 +185,28 @@ def test_a_failed_build_is_one_sentence_and_not_reused(builder: Path) -> None:
 
     (builder / "broken").unlink()
     assert build.is_complete(build.ensure(find("2.11")).parent.parent)
+
+
+def test_requirements_are_another_environment(builder: Path) -> None:
+    """Requirements are installed on top, in an environment of their own; other requirements, another one."""
+    wanted = builder / "requirements.txt"
+    pythons = {build.ensure(find("2.11"))}
+    for text in ("polars\n", "pandas\n", "polars\n"):
+        wanted.write_text(text)
+        pythons.add(build.ensure(find("2.11"), requirements=wanted))
+
+    assert len(pythons) == 3
+    assert steps(builder) == ["venv", "pip", *["venv", "pip", "pip"] * 2]
+
+
+def test_requirements_that_do_not_fit_are_one_sentence(builder: Path) -> None:
+    """Requirements that cannot be had with an Airflow are an error that says which package and why, in one line."""
+    wanted = builder / "requirements.txt"
+    wanted.write_text("no-such\n")
+
+    sentence = r"^requirements\.txt cannot be installed with Airflow 2\.11\.2; uv said: Because there is no no-such\.$"
+    with pytest.raises(UserError, match=sentence):
+        build.ensure(find("2.11"), requirements=wanted)
 
 
 def test_the_running_kit_is_linked_in(builder: Path) -> None:
