@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,16 +12,17 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from conformance.claims.folder import DagFile, Folder
+from conformance.claims.folder import DagFile, Folder, write
 from conformance.claims.roles import AsyncWait
+from conformance.environments.pins import find
 from conformance.errors import UserError
 from conformance.report.record import Outcome, Record
 from conformance.sandbox.schedule import Schedule
 from conformance.sandbox.settings import Trying, Waiting
 from conformance.sandbox.summary import DagSummary, Problem, TaskSummary
 from conformance.selftest.samples import DEVIATION, FAILED, PASSED, report
+from conformance.upgrade import run
 from conformance.upgrade.compare import Ended, Seen, Upgrade, compare
-from conformance.upgrade.run import upgrade
 from conformance.upgrade.told import print_upgrade
 
 Look = Callable[..., Seen]
@@ -215,11 +217,38 @@ def test_it_can_be_written_as_json(seen: Look) -> None:
     ("versions", "requirements", "sentence"),
     [
         (("3.3", "3.3.2"), None, "--from and --to are both Airflow 3.3.2: name two versions."),
-        (("2.11", "3.4"), None, "No pins for Airflow '3.4': choose one of 2.7 .*"),
+        (("2.11", "3.4"), None, "Airflow '3.4' is none that is specified: choose 2.7, .*"),
         (("2.11", "3.3"), Path("none.txt"), "There is no file none.txt: name your requirements, or .*"),
     ],
 )
 def test_bad_input_is_one_sentence(versions: tuple[str, str], requirements: Path | None, sentence: str) -> None:
     """What cannot be compared is said before anything is built or run."""
     with pytest.raises(UserError, match=f"^{sentence}$"):
-        upgrade(versions, None, requirements, (), None, None)
+        run.upgrade(versions, None, requirements, (), None, None)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "sentence"),
+    [
+        (None, "On Airflow 3.3.2: No file holds a DAG."),
+        (
+            Outcome.error,
+            "No DAG can be rehearsed on Airflow 3.3.2 (ImportError: x): choose another patch of it.",
+        ),
+        (Outcome.failed, ""),
+    ],
+)
+def test_a_side_that_says_nothing_of_the_dags(tmp_path: Path, outcome: Outcome | None, sentence: str) -> None:
+    """A side without a report is told in its own last words; one on which every rehearsal breaks is no use."""
+    side = run.Side(find("3.3"), Path("python"), *(tmp_path / f"{NEW}.{name}" for name in ("jsonl", "json", "txt")))
+    side.said.write_text("building\nairflow-conformance: No file holds a DAG.\n")
+    if outcome:
+        broken = replace(FAILED, case="ANY-002", outcome=outcome, message="ImportError: x\ny")
+        report(tmp_path, broken, airflow=NEW)
+        write(Folder(tmp_path, (of(ORDERS),)), side.survey)
+
+    if outcome is Outcome.failed:
+        assert run.seen(side).airflow == NEW
+    else:
+        with pytest.raises(UserError, match=f"^{re.escape(sentence)}$"):
+            run.seen(side)

@@ -14,13 +14,17 @@ from conformance.claims import reader
 from conformance.claims.folder import read as read_folder
 from conformance.environments import build
 from conformance.environments.child import VERIFY, run_children, verifying_environment
-from conformance.environments.pins import Pin, find
+from conformance.environments.pins import Pin
+from conformance.environments.released import find
 from conformance.errors import UserError
 from conformance.paths import DAGS
-from conformance.report.record import read
+from conformance.report.record import Outcome, read
 from conformance.show import show
 from conformance.upgrade.compare import Seen, compare
 from conformance.upgrade.told import print_upgrade
+
+SIMPLEST = "ANY-002"
+"""The rehearsal in which nothing happens: where it breaks for every DAG, the fault is not with a DAG."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ def upgrade(
         codes = run_children(commands, verifying_environment(), [side.said for side in sides])
         if max(codes) >= 128:
             return max(codes)
-        old, new = (_seen(side) for side in sides)
+        old, new = (seen(side) for side in sides)
         if not (old.folder.dags or new.folder.dags):
             raise UserError(f"No file in {folder} imports on either Airflow, so there is nothing to compare.")
         path = (folder or DAGS) / reader.FILE
@@ -70,7 +74,7 @@ def upgrade(
 
 def _side(pin: Pin, requirements: Path | None, room: Path) -> Side:
     python = build.ensure(pin, requirements=requirements)
-    files = (room / f"{pin.minor}.{name}" for name in ("jsonl", "json", "txt"))
+    files = (room / f"{pin.version}.{name}" for name in ("jsonl", "json", "txt"))
     return Side(pin, python, *files)
 
 
@@ -79,11 +83,17 @@ def _command(side: Side, options: Sequence[str]) -> list[str]:
     return [str(side.python), *VERIFY, *plugin, *options, "--report", str(side.report)]
 
 
-def _seen(side: Side) -> Seen:
+def seen(side: Side) -> Seen:
+    """What came of one side. Raises UserError if that says nothing of the DAGs."""
     if not (side.report.exists() and side.survey.exists()):
         said = side.said.read_text(errors="replace").strip().splitlines() or ["it ended without a word"]
         raise UserError(f"On Airflow {side.pin.version}: {said[-1].removeprefix('airflow-conformance: ')}")
-    return Seen(read_folder(side.survey), read(side.report))
+    report = read(side.report)
+    simplest = [record for record in report.records if record.case == SIMPLEST]
+    if simplest and all(record.outcome is Outcome.error for record in simplest):
+        why = simplest[0].message.partition("\n")[0]
+        raise UserError(f"No DAG can be rehearsed on Airflow {side.pin.version} ({why}): choose another patch of it.")
+    return Seen(read_folder(side.survey), report)
 
 
 def _write(file: Path, text: str) -> None:
