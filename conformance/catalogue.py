@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from inspect import cleandoc
@@ -12,6 +12,8 @@ from typing import Any
 
 from conformance.case import Case, case_of
 from conformance.claims import reader
+from conformance.claims.roles import PATTERNS
+from conformance.errors import UserError, known
 from conformance.paths import DAGS, FIXTURES
 from conformance.patterns import ORDER
 
@@ -41,6 +43,16 @@ def catalogue() -> list[Entry]:
             seen[case.id] = f"{name}.{function.__name__}"
             entries.append(Entry(case, name.replace("_", "-"), name, function))
     return entries
+
+
+def refuse_unless_asked(ids: Iterable[str], is_given: Callable[[str], object]) -> None:
+    """Raise UserError for an ID that no case has, and for a case that is asked for by an option that is not given."""
+    entries = {entry.case.id: entry for entry in catalogue()}
+    known(ids, entries, "case")
+    for id in ids:
+        option = PATTERNS[entries[id].pattern].asked_for
+        if option and not is_given(option):
+            raise UserError(f"{id} lets the tasks run their own code: give {option}, too.")
 
 
 def twin(entry: Entry) -> Path:

@@ -42,6 +42,9 @@ def verify(
     baseline: Annotated[
         bool, typer.Option("--baseline", help="Write in claims.toml that what fails today is tolerated.")
     ] = False,
+    execute: Annotated[
+        bool, typer.Option("--execute", help="Let all tasks run their own code, too: AWS mocked, no network.")
+    ] = False,
     processes: Annotated[int, typer.Option("-n", min=0, help="Run in so many processes; 0: in one.")] = 0,
 ) -> None:
     """
@@ -59,6 +62,7 @@ def verify(
     for option, file in (("--variables", variables), ("--connections", connections)):
         command += [option, str(file)] if file else []
     command += ["--advice-fails"] * advice_fails + ["--baseline"] * baseline
+    command += ["--execute"] * execute
     if processes:
         command += ["-n", str(processes)]
     raise typer.Exit(run_child(command, verifying_environment()))

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from conformance.catalogue import Entry, catalogue, reference_files, title, twin
 from conformance.claims import reader
-from conformance.claims.roles import PATTERNS, AnyDag, Claim, TriggerRules
+from conformance.claims.roles import PATTERNS, AnyDag, Claim, OwnCode, TriggerRules
 from conformance.deviations import Deviation, deviations
 from conformance.paths import DAGS, PACKAGE
 from conformance.report import schema
@@ -123,6 +123,12 @@ def _pattern(name: str, entries: list[Entry]) -> str:
 def _claiming(kind: type[Claim], claims: list[Claim]) -> str:
     if kind is AnyDag:
         return "Nobody has to claim it: it holds for every DAG file and every DAG of the folder."
+    if kind is OwnCode:
+        return (
+            f"Nobody has to claim it: it holds for every DAG of the folder. It is asked for with `{kind.asked_for}`, "
+            "because it runs the code of the tasks: [assumptions.md](assumptions.md#the-tasks-own-code) says where and "
+            "with what limits. Without it these cases do not run, and no report lists them."
+        )
     if kind is TriggerRules:
         return (
             "Nobody has to claim it: it is about Airflow itself, not about a folder of DAGs, and runs with the "
@@ -156,6 +162,8 @@ def applies_to(kind: type[Claim], needs: tuple[str, ...]) -> str:
     """Which claims a case applies to, in words."""
     if kind is TriggerRules:
         return "the rule of teardowns" if needs else "every trigger rule"
+    if kind is OwnCode:
+        return f"every DAG, with `{kind.asked_for}`"
     if not needs:
         return "the whole folder" if kind is AnyDag else "every claim"
     types = kind.settings()

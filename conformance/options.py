@@ -29,6 +29,9 @@ def add(group: pytest.OptionGroup) -> None:
     group.addoption(
         "--baseline", action="store_true", help="write in the claims file that what fails today is tolerated"
     )
+    group.addoption(
+        "--execute", action="store_true", help="let all tasks run their own code, too: AWS mocked, no network"
+    )
     group.addoption("--case", action="append", default=[], metavar="ID", help="only this case; may be repeated")
     group.addoption("--dag", action="append", default=[], metavar="DAG_ID", help="only this DAG; may be repeated")
 

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from _pytest.terminal import TerminalReporter
 
 if TYPE_CHECKING:
     from conformance.case import Case
@@ -52,9 +51,9 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 
     try:
         if cases:  # first, because it is quick
-            from conformance.catalogue import catalogue
+            from conformance.catalogue import refuse_unless_asked
 
-            known(cases, {entry.case.id for entry in catalogue()}, "case")
+            refuse_unless_asked(cases, config.getoption)
         baseline = _claims_to_write(config) if config.getoption("--baseline") else None
         known(dags, under_test(config).folder.dags, "DAG")
         if _verifies(config):
@@ -75,18 +74,11 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 def pytest_configure(config: pytest.Config) -> None:
     """Start recording, in the process that reports."""
     if config.getoption("--conformance-quiet"):
-        _silence(config)
-    config.addinivalue_line("markers", "conformance(case, subject): set by the plugin on every case")
+        from conformance.quiet import silence
+
+        silence(config)
     if _RECORDER in config.stash:
         config.pluginmanager.register(config.stash[_RECORDER])
-
-
-def _silence(config: pytest.Config) -> None:
-    """Let pytest's own output go nowhere. It needs a terminal all the same: what explains an assertion asks for it."""
-    config.pluginmanager.unregister(name="terminalreporter")
-    nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 (closed at the very end)
-    config.add_cleanup(nowhere.close)
-    config.pluginmanager.register(TerminalReporter(config, nowhere), "terminalreporter")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -164,13 +156,14 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A case runs once for every claim that says what it needs."""
+    """A case runs once for every claim that says what it needs; some only for whoever asks for them."""
     from conformance.case import case_of
 
     case = case_of(metafunc.function)
     if case is None:
         return
-    name, subjects = under_test(metafunc.config).subjects(case, metafunc.fixturenames)
+    config = metafunc.config
+    name, subjects = under_test(config).asked(case, metafunc.fixturenames, config.getoption)
     found = [pytest.param(subject, id=subject.label) for subject in subjects]
     metafunc.parametrize(name, found or [pytest.param(None, id="unclaimed")])
 
@@ -274,6 +267,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     dag = getattr(subject, "dag", None)
     if dag and dag not in under_test(item.config).folder.dags:
         pytest.skip(f"no file that imports defines DAG '{dag}'")
+    if case.each and subject.too_large:
+        pytest.skip(subject.too_large)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -285,14 +280,22 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
         return (yield)
     from conformance.limit import at_most
 
-    seconds, subject = item.config.getoption("--case-timeout"), _subject(item)
-    about = f"DAG '{subject.dag}'" if getattr(subject, "dag", "") else item.name
-    message = (
-        f"{about} could not be judged within {seconds:g} s: look in its operators for code that never ends around what "
-        "is simulated, or give it longer with --case-timeout."
-    )
+    seconds = item.config.getoption("--case-timeout")
+    message = f"{_about(item)} could not be judged within {seconds:g} s: {_why_slow(item)} with --case-timeout."
     with at_most(seconds, message):
         return (yield)
+
+
+def _about(item: pytest.Item) -> str:
+    dag = getattr(_subject(item), "dag", "")
+    return f"DAG '{dag}'" if dag else item.name
+
+
+def _why_slow(item: pytest.Item) -> str:
+    subject = _subject(item)
+    if getattr(subject, "too_large", ""):
+        return f"it has {subject.size:,} tasks; give it longer"
+    return "look in its operators for code that never ends around what is simulated, or give it longer"
 
 
 @pytest.hookimpl(wrapper=True)

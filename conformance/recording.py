@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -34,6 +35,8 @@ KEY = "conformance"
 FINE = (Outcome.passed, Outcome.deviation, Outcome.not_applicable)
 EXCUSED = (Outcome.deviation, Outcome.tolerated, Outcome.advice)
 REPRODUCIBLE = (Outcome.failed, Outcome.error, Outcome.tolerated, Outcome.advice)
+PYTESTS_OWN = re.compile(r" +\+ +(where|and) ")
+"""How pytest begins to tell where a value came from, which is of use to those who know our code."""
 LONGEST_MESSAGE = 40
 """Lines of an explanation that are kept; the state table comes first."""
 
@@ -112,7 +115,7 @@ def _tolerance(case: Case, subject: Any, tested: UnderTest, wishes: Wishes) -> T
 
 
 def _told(case: Case, message: str, outcome: Outcome) -> str:
-    lines = message.splitlines()[:LONGEST_MESSAGE]
+    lines = [line for line in message.splitlines() if not PYTESTS_OWN.match(line)][:LONGEST_MESSAGE]
     if outcome in (Outcome.failed, Outcome.advice):
         lines.append(f"If this fails: {case.if_this_fails}")
     return "\n".join(lines)
@@ -133,7 +136,8 @@ def _where(subject: Any, tested: UnderTest) -> str:
 def _reproduce(case: Case, subject: Any, tested: UnderTest) -> str:
     folder = "" if tested.is_reference else f" {told(tested.folder.path)}"
     dag = f" --dag {subject.dag}" if isinstance(subject, Claim) and subject.dag else ""
-    return f"airflow-conformance verify{folder} --case {case.id}{dag}{tested.given.options}"
+    asked = f" {subject.asked_for}" if isinstance(subject, Claim) and subject.asked_for else ""
+    return f"airflow-conformance verify{folder} --case {case.id}{dag}{asked}{tested.given.options}"
 
 
 def stale(records: Iterable[Record], tolerances: Mapping[tuple[str, str], Tolerance]) -> dict[Record, Record]:

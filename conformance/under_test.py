@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import metadata
@@ -11,17 +11,19 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
+from conformance import limit
 from conformance.case import Case
 from conformance.claims import reader
 from conformance.claims.folder import DagFile, Folder, survey
-from conformance.claims.roles import PATTERNS, AnyDag, Claim, TriggerRules
+from conformance.claims.roles import PATTERNS, AnyDag, Claim, TriggerRules, WholeDag
 from conformance.claims.roles.rules import all_rules
 from conformance.claims.tolerances import Tolerance
 from conformance.errors import UserError, nearest
+from conformance.latest import Latest
 from conformance.paths import DAGS
 from conformance.sandbox import network
 from conformance.sandbox.given import Given
-from conformance.sandbox.parse import parse
+from conformance.sandbox.parse import forget, parse
 from conformance.simulator.seam import airflow_version
 
 
@@ -32,7 +34,7 @@ class UnderTest:
     folder: Folder
     claims: reader.Claims
     given: Given = field(default_factory=Given)
-    _dags: dict[str, Any] = field(default_factory=dict)
+    _parsed: _Parsed = field(default_factory=lambda: _Parsed())
 
     @property
     def is_reference(self) -> bool:
@@ -45,22 +47,30 @@ class UnderTest:
         return tuple(f for f in self.folder.files if reaches(self.claims.since.get(f.path, "")))
 
     def claims_of(self, kind: type[Claim]) -> list[Claim]:
-        """The claims of one pattern; every DAG is an `any-dag`. Trigger rules are Airflow's, not a folder's."""
-        if kind is AnyDag:
-            return [AnyDag(dag=dag.dag_id, summary=dag) for file in self.files for dag in file.dags]
+        """The claims of one pattern; some hold of every DAG. Trigger rules are Airflow's, not a folder's."""
+        if issubclass(kind, WholeDag):
+            return [kind(dag=dag.dag_id, summary=dag) for file in self.files for dag in file.dags]
         if kind is TriggerRules:
             return [*all_rules()] if self.is_reference else []
         return [claim for claim in self.claims.claims if isinstance(claim, kind)]
 
     def subjects(self, case: Case, arguments: Collection[str]) -> tuple[str, Sequence[DagFile | Claim]]:
         """Which of its `arguments` is the subject of a case, and every subject that the case applies to."""
-        if "dag_file" in arguments:
-            return "dag_file", self.files
+        if "dag_file" in arguments:  # advice is for files that can be imported at all
+            return "dag_file", [file for file in self.files if not (case.advice and file.error)]
         kind = next(kind for kind in PATTERNS.values() if kind.argument() in arguments)
         claims = [claim for claim in self.claims_of(kind) if claim.has(case.needs)]
         if case.each:
             return kind.argument(), [one for dag in claims if isinstance(dag, AnyDag) for one in dag.each(case.each)]
         return kind.argument(), claims
+
+    def asked(
+        self, case: Case, arguments: Collection[str], is_given: Callable[[str], object]
+    ) -> tuple[str, Sequence[DagFile | Claim]]:
+        """The same; no subject if the case is asked for by an option that is not given."""
+        name, subjects = self.subjects(case, arguments)
+        option = next((subject.asked_for for subject in subjects if isinstance(subject, Claim)), "")
+        return name, subjects if not option or is_given(option) else ()
 
     @cached_property
     def tolerances(self) -> dict[tuple[str, str], Tolerance]:
@@ -70,15 +80,17 @@ class UnderTest:
 
     def dag(self, dag_id: str) -> Any:
         """The DAG object. Raises UserError if it cannot be parsed here although a child process could."""
-        if dag_id not in self._dags:
-            path = self.folder.path / self.folder.dags[dag_id].file
-            found, error = parse(path)
-            if dag_id not in found:
-                raise UserError(
-                    f"{path.name} did not define DAG '{dag_id}' when it was parsed again: {error or 'no error'}."
-                )
-            self._dags.update(found)
-        return self._dags[dag_id]
+        path = self.folder.path / self.folder.dags[dag_id].file
+        if path not in self._parsed:
+            parsed = parse(path)
+            limit.check()  # Airflow takes whatever is raised meanwhile for a mistake of the file
+            self._parsed[path] = parsed
+        found, error = self._parsed[path]
+        if dag_id not in found:
+            raise UserError(
+                f"{path.name} did not define DAG '{dag_id}' when it was parsed again: {error or 'no error'}."
+            )
+        return found[dag_id]
 
     def where(self, dag_id: str, task: str | None = None) -> str:
         """File and line of a DAG or of one of its tasks, relative to the folder's parent."""
@@ -87,6 +99,14 @@ class UnderTest:
             return ""
         line = next((t.line for t in dag.tasks if t.task_id == task and t.line), dag.line)
         return f"{self.folder.path.name}/{dag.file}:{line}"
+
+
+class _Parsed(Latest[Path, tuple[dict[str, Any], str | None]]):
+    """What the files that were parsed last gave."""
+
+    def left(self, path: Path) -> None:
+        """The module of a file holds its DAGs."""
+        forget(path)
 
 
 def look_at(

@@ -2,6 +2,7 @@
 
 ORDER = (
     "any_dag",
+    "own_code",
     "single_task",
     "serial",
     "parallel",

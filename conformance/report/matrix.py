@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from textwrap import indent
@@ -43,9 +44,8 @@ def print_matrix(report: Report, console: Console, order: Sequence[str] = ()) ->
     """Print the whole report; patterns come in the given order, those it does not name last."""
     if report.records:
         console.print(_table(report.records, order))
-    for record in report.records:
-        if record.outcome in _EXPLAINED:
-            say(console, _block(record), _STYLES[record.outcome])
+    for first, *others in _alike(record for record in report.records if record.outcome in _EXPLAINED):
+        say(console, _block(first, others), _STYLES[first.outcome])
     notes = [_note(record) for record in report.records if record.outcome in _LISTED]
     if notes:
         say(console, "\n".join(notes) + "\n")
@@ -74,9 +74,23 @@ def _table(records: Iterable[Record], order: Sequence[str]) -> Table:
     return table
 
 
-def _block(record: Record) -> str:
+def _alike(records: Iterable[Record]) -> list[list[Record]]:
+    """
+    Records with those of the same case that begin with the same line, wherever it points to: files that lack the same
+    package, or the tasks of one DAG.
+    """
+    groups: dict[tuple[str, Outcome, str], list[Record]] = {}
+    for record in records:
+        line = re.sub(r" \([^()]*\)$", "", record.message.partition("\n")[0])
+        groups.setdefault((record.case, record.outcome, line), []).append(record)
+    return list(groups.values())
+
+
+def _block(record: Record, others: Sequence[Record]) -> str:
     lines = [f"{record.outcome.value}: {record.case} {record.claim}"]
     lines.append(indent(f"{record.subject}: {record.message.rstrip()}", "  "))
+    if others:
+        lines.append(f"  Likewise: {_named(others)}")
     for label, value in (("Where", record.where), ("Reproduce", record.reproduce), ("Link", record.link)):
         if value:
             lines.append(f"  {label}: {value}")
@@ -101,11 +115,14 @@ def _groups(records: Iterable[Record]) -> list[str]:
 
 
 def _group(about: str, group: Sequence[Record]) -> str:
-    left_out = len(group) - _MOST_SUBJECTS
-    more = f" and {left_out} more" if left_out > 0 else ""
-    subjects = ", ".join(record.subject for record in group[:_MOST_SUBJECTS]) + more
-    lines = [f"{group[0].outcome.value}: {group[0].case} {group[0].claim}", f"  {subjects}", f"  {about}"]
+    lines = [f"{group[0].outcome.value}: {group[0].case} {group[0].claim}", f"  {_named(group)}", f"  {about}"]
     return "\n".join(lines)
+
+
+def _named(records: Sequence[Record]) -> str:
+    left_out = len(records) - _MOST_SUBJECTS
+    more = f" and {left_out} more" if left_out > 0 else ""
+    return ", ".join(record.subject for record in records[:_MOST_SUBJECTS]) + more
 
 
 def _summary(report: Report, separator: str) -> str:

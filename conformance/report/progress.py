@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
 from conformance.report.record import Outcome
 
+WORTH_TELLING = 60.0
+"""Who has to wait for less than so many seconds needs no estimate."""
+
+
+def real_seconds() -> float:
+    """Seconds by a clock that no simulation stops."""
+    return time.clock_gettime(time.CLOCK_MONOTONIC)
+
 
 class ProgressLine:
     """Counts finished cases up to `total`. Call `stop` in the end, whatever happened."""
 
-    def __init__(self, console: Console, total: int) -> None:
+    def __init__(self, console: Console, total: int, now: Callable[[], float] = real_seconds) -> None:
         self._console = console
         self._total = total
+        self._now = now
+        self._start = now()
         self._done = 0
         self._bar: Progress | None = None
         if console.is_interactive:
@@ -34,12 +47,17 @@ class ProgressLine:
     def step(self, case: str, subject: str, outcome: Outcome) -> None:
         """Count one finished case and show it when it is time to."""
         before, self._done = self._done, self._done + 1
-        line = f"[{self._done:>{len(str(self._total))}}/{self._total}] {case} {subject}  {outcome.value}"
+        line = f"[{self._done:>{len(str(self._total))}}/{self._total}] {case} {subject}  {outcome.value}{self._left()}"
         line = line.encode(self._console.encoding, "backslashreplace").decode(self._console.encoding)
         if self._bar:
             self._bar.update(self._task, advance=1, description=line, refresh=True)
         elif 10 * self._done // self._total > 10 * before // self._total:
             self._console.print(Text(line), soft_wrap=True)
+
+    def _left(self) -> str:
+        """How long the rest takes, if its cases take as long as those that are done."""
+        seconds = (self._now() - self._start) / self._done * (self._total - self._done)
+        return f"  (about {seconds / 60:.0f} min left)" if seconds >= WORTH_TELLING else ""
 
     def stop(self) -> None:
         """Remove the transient line."""

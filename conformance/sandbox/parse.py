@@ -18,3 +18,10 @@ def parse(path: Path) -> tuple[dict[str, Any], str | None]:
     with mock.patch.object(sys, "dont_write_bytecode", True):
         bag.process_file(str(path), only_if_updated=False, safe_mode=False)
     return dict(bag.dags), next(iter(bag.import_errors.values()), None)
+
+
+def forget(path: Path) -> None:
+    """Remove the modules that Airflow made of a file, under names of its own, from those that Python keeps."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("unusual_prefix_") and getattr(module, "__file__", None) == str(path):
+            del sys.modules[name]

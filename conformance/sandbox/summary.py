@@ -9,6 +9,7 @@ from typing import Any, Literal
 from conformance.sandbox import settings
 from conformance.sandbox.schedule import Schedule, schedule
 from conformance.sandbox.settings import Trying, Waiting
+from conformance.simulator.tasks import mapped_over
 
 Kind = Literal["", "sensor", "branch", "short-circuit", "isolated"]
 ProblemKind = Literal["import-error", "network", "timeout", "exited", "killed"]
@@ -135,7 +136,7 @@ def summarise(dags: dict[str, Any], file: str, source: str) -> tuple[DagSummary,
             dag_id,
             file,
             lines.get(("dag_id", dag_id), 1),
-            tuple(_task(dag.task_dict[id], lines) for id in dag.task_dict),
+            _tasks(dag, lines),
             run_timeout=dag.dagrun_timeout.total_seconds() if dag.dagrun_timeout else None,
             fail_fast=bool(getattr(dag, "fail_fast", False) or getattr(dag, "fail_stop", False)),
             slots=int(dag.max_active_tasks),
@@ -145,7 +146,12 @@ def summarise(dags: dict[str, Any], file: str, source: str) -> tuple[DagSummary,
     )
 
 
-def _task(task: Any, lines: dict[tuple[str, str], int]) -> TaskSummary:
+def _tasks(dag: Any, lines: dict[tuple[str, str], int]) -> tuple[TaskSummary, ...]:
+    feeding = mapped_over(dag)
+    return tuple(_task(task, task_id in feeding, lines) for task_id, task in dag.task_dict.items())
+
+
+def _task(task: Any, feeds_mapping: bool, lines: dict[tuple[str, str], int]) -> TaskSummary:
     # A mapped task is another class than an operator, but knows the operator it stands for.
     mapped = not hasattr(task, "execute")
     operator = task.operator_class if mapped else type(task)
@@ -158,7 +164,7 @@ def _task(task: Any, lines: dict[tuple[str, str], int]) -> TaskSummary:
         upstream=tuple(sorted(task.upstream_task_ids)),
         mapped=mapped or mapped_group is not None,
         kind=kind,
-        feeds_mapping=any(True for _ in task.iter_mapped_dependants()),
+        feeds_mapping=feeds_mapping,
         setup=task.is_setup,
         teardown=task.is_teardown,
         retries=int(task.retries or 0),

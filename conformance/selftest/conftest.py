@@ -14,6 +14,7 @@ ENDS = ("2.7.", "3.3.")
 
 FROM_END_TO_END = (
     "test_advice.py",
+    "test_asked_to_execute.py",
     "test_bad_input.py",
     "test_ci_snippets.py",
     "test_cli.py",
@@ -29,6 +30,7 @@ FROM_END_TO_END = (
     "test_large_data_keys.py",
     "test_limit.py",
     "test_matrix.py",
+    "test_odd_dags.py",
     "test_plugin.py",
     "test_report.py",
     "test_safety.py",

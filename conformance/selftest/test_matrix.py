@@ -43,6 +43,18 @@ def test_matrix_explains_a_failure(path: Path) -> None:
     ]
 
 
+def test_matrix_tells_once_what_fails_likewise(path: Path) -> None:
+    """What begins with the same line, but for the place, is explained once and then named."""
+    message = "No module named 'x' (dags/{}.py:3)\nIf this fails: install it."
+    records = [replace(FAILED, subject=f"{name}.py", message=message.format(name)) for name in "abcdefghijklm"]
+    other = replace(FAILED, subject="z.py", message="No module named 'y' (dags/z.py:1)")
+
+    text = printed(written(path, *records, other))
+
+    assert text.count("failed: SERIAL-002") == 2
+    assert "  Likewise: b.py, c.py, d.py, e.py, f.py, g.py, h.py, i.py, j.py, k.py and 2 more\n" in text
+
+
 def test_matrix_ends_with_the_verdict(path: Path) -> None:
     """The last line says verdict, counts, versions and duration."""
     deviations = [replace(PASSED, subject=s, outcome=Outcome.deviation, link="https://example.org/1") for s in "ab"]
@@ -113,6 +125,21 @@ def test_progress_in_a_log() -> None:
     assert len(lines) == 10
     assert lines[0] == "[ 8/80] RETRY-007 retry[red]  passed"
     assert lines[-1] == "[80/80] RETRY-079 retry[red]  passed"
+
+
+def test_progress_tells_how_long_it_takes() -> None:
+    """As long as it is a minute or more, progress says how long the rest takes."""
+    out, clock = io.StringIO(), iter(range(0, 60 * 100, 60))  # a minute a case
+    progress = ProgressLine(Console(file=out, width=80, force_terminal=False), 10, lambda: float(next(clock)))
+    for number in range(10):
+        progress.step(f"RETRY-{number:03}", "retry", Outcome.passed)
+
+    lines = out.getvalue().splitlines()
+    assert lines[0] == "[ 1/10] RETRY-000 retry  passed  (about 9 min left)"
+    assert lines[8:] == [
+        "[ 9/10] RETRY-008 retry  passed  (about 1 min left)",
+        "[10/10] RETRY-009 retry  passed",
+    ]
 
 
 def test_progress_on_a_terminal_leaves_nothing() -> None:

@@ -251,7 +251,8 @@ def test_pytest_alone_is_as_strict(tmp_path: Path) -> None:
     broken = "# airflow dag\nraise ValueError\n"
     write_files(tmp_path / "dags", {"orders.py": dag("orders"), "broken.py": broken, "claims.toml": entries})
 
-    run = processes.pytest("--pyargs", "conformance.patterns", "--dags", "dags", cwd=tmp_path)
+    cases = "--case", "ANY-001", "--case", "ANY-002"
+    run = processes.pytest("--pyargs", "conformance.patterns", "--dags", "dags", *cases, cwd=tmp_path)
 
     assert run.returncode == 1
     assert "2 passed" in run.stdout

@@ -48,7 +48,7 @@ def alone(file: Path, claims: reader.Claims) -> UnderTest:
     since = {name: minor for name, minor in claims.since.items() if name == file.name}
     found = reader.Claims(own, since)
     reader.check(found, folder, BROKEN / reader.FILE)
-    return UnderTest(folder, found, _dags=dags)
+    return UnderTest(folder, found)
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.case.id)

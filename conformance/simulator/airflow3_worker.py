@@ -28,6 +28,8 @@ from cadwyn.route_generation import _DELETED_ROUTE_TAG
 from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import get_dependant
 
+from conformance.latest import Latest
+
 try:  # 3.2 and later
     from airflow.sdk.exceptions import (
         AirflowFailException,
@@ -60,6 +62,7 @@ except ImportError:
     from airflow.models.dagbag import DagBag
 
     _dag_bag = DagBag(collect_dags=False, load_op_links=False)
+    _dag_bag.dags = Latest()  # the same DAGs that are registered
 
 _clients: list[Any] = []
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
@@ -79,12 +79,14 @@ def _moto() -> AbstractContextManager[Any]:
 
 
 @contextmanager
-def aws(*, latency: float = 0, writes: float = math.inf) -> Iterator[Aws]:
+def aws(*, latency: float = 0, writes: float = math.inf, any_bucket: bool = False) -> Iterator[Aws]:
     """
     One mocked AWS for all simulations inside.
 
     Each request of a task takes `latency` seconds of simulated time, so that tasks side by side take turns. From the
     first request that would change something beyond `writes` of them, no such request reaches AWS any more.
+
+    With `any_bucket`, an S3 bucket is there, and empty, as soon as a request names it.
     """
     from botocore.client import BaseClient
 
@@ -93,6 +95,8 @@ def aws(*, latency: float = 0, writes: float = math.inf) -> Iterator[Aws]:
 
     def request(client: Any, operation: str, parameters: Any) -> Any:
         cloud.meet(operation)
+        if any_bucket and operation != "CreateBucket" and client.meta.service_model.service_name == "s3":
+            cloud.provide(parameters.get("Bucket", ""))
         # Not every moto knows several runs of one job, and none lets a run take its time.
         if operation == "GetJobRun":
             return {"JobRun": cloud.job_run(parameters["RunId"])}
@@ -127,6 +131,7 @@ class Aws:
         self._writes_left = writes
         self._plans: dict[str, JobPlan] = {}
         self._job_runs: dict[str, tuple[str, datetime, JobPlan]] = {}
+        self._provided = {""}
 
     # --- S3 ---
 
@@ -140,6 +145,20 @@ class Aws:
         pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
         keys = [found["Key"] for page in pages for found in page.get("Contents", ())]
         return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
+
+    def everything(self) -> dict[str, bytes]:
+        """What is in all S3 buckets, by address."""
+        buckets = [bucket["Name"] for bucket in _client("s3").list_buckets()["Buckets"]]
+        return {f"s3://{name}/{key}": data for name in buckets for key, data in self.objects(name).items()}
+
+    def provide(self, bucket: str) -> None:
+        """Make an S3 bucket when it is first spoken of; what has no name for one is left to S3 to refuse."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        if bucket not in self._provided:
+            self._provided.add(bucket)
+            with suppress(BotoCoreError, ClientError):
+                self.bucket(bucket)
 
     # --- DynamoDB ---
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from conformance.errors import UserError
+from conformance.latest import Latest
 from conformance.simulator import hub as hubs
 from conformance.simulator.aws import mocked_aws
 from conformance.simulator.clock import EPOCH, standing
@@ -14,11 +15,12 @@ from conformance.simulator.dates import moved
 from conformance.simulator.run import SimulatedRun
 from conformance.simulator.scenario import Word
 from conformance.simulator.seam import Hooks, airflow
-from conformance.simulator.simulation import Simulation, current, idle_tasks
+from conformance.simulator.simulation import Simulation, current
+from conformance.simulator.tasks import idle_tasks
 from conformance.simulator.xcom_backends import XcomBackend
 
 _prepared = False
-_registered: dict[str, tuple[Any, Any]] = {}
+_registered: Latest[str, tuple[Any, Any]] = Latest()
 
 
 def simulate(

@@ -8,7 +8,7 @@ from conformance.claims.roles.joins import FanIn, Watcher
 from conformance.claims.roles.rules import TriggerRules
 from conformance.claims.roles.storage import ExternalStore, LargeData, SharedData
 from conformance.claims.roles.waiting import AsyncWait, PollForJob, SensorResult, SensorTimeout
-from conformance.claims.roles.whole import AnyDag
+from conformance.claims.roles.whole import AnyDag, OwnCode, WholeDag
 
 __all__ = [
     "PATTERNS",
@@ -21,6 +21,7 @@ __all__ = [
     "FanIn",
     "LargeData",
     "Merge",
+    "OwnCode",
     "Parallel",
     "ParallelFailure",
     "PassData",
@@ -35,12 +36,14 @@ __all__ = [
     "ThirdPartyPackages",
     "TriggerRules",
     "Watcher",
+    "WholeDag",
     "XcomObjectStorage",
     "XcomSizeLimit",
 ]
 
 KINDS: tuple[type[Claim], ...] = (
     AnyDag,
+    OwnCode,
     SingleTask,
     Serial,
     Parallel,

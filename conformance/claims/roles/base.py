@@ -29,6 +29,8 @@ class Claim:
     """What the tasks of a role have to be, for a claim to make sense at all."""
     is_claimed: ClassVar[bool] = True
     """Whether somebody has to claim it, rather than that it holds of itself."""
+    asked_for: ClassVar[str] = ""
+    """The option that asks for its cases, if they only run for whoever gives it."""
 
     dag: str
     """The id of the DAG."""

@@ -11,23 +11,67 @@ from conformance.sandbox.summary import DagSummary, TaskSummary
 RARELY = 60.0
 """A sensor that looks less often than every so many seconds looks rarely: Airflow advises `reschedule` for it."""
 
+MOST_TASKS = 200
+"""
+Of a DAG with more tasks nothing is tried task by task. There would be as many runs to simulate as it has tasks, each of
+up to as many steps, and in each step Airflow looks at every task: 200 tasks, one after the other, take up to an hour,
+2,000 more than a month.
+"""
+
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class AnyDag(Claim):
+class WholeDag(Claim):
+    """What is seen in the DAG itself."""
+
+    is_claimed = False
+
+    summary: DagSummary | None = field(default=None, metadata={"said": False})
+    """What was found of the DAG."""
+
+    @property
+    def _tasks(self) -> tuple[TaskSummary, ...]:
+        return self.summary.tasks if self.summary else ()
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class OwnCode(WholeDag):
+    """Any DAG at all, when its tasks run their own code."""
+
+    pattern = "own-code"
+    roles = ()
+    asked_for = "--execute"
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """Every task."""
+        return tuple(task.task_id for task in self._tasks)
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class AnyDag(WholeDag):
     """Any DAG at all, or one of its tasks. Which task plays which role is seen in the DAG itself."""
 
     pattern = "any-dag"
     roles = ("task",)
-    is_claimed = False
 
     task: str = ""
     """The task that a case is about that is about each of some tasks."""
-    summary: DagSummary | None = field(default=None, metadata={"said": False})
-    """What was found of the DAG."""
 
     def each(self, role: str) -> list[AnyDag]:
-        """The same for each task of a role."""
-        return [replace(self, task=task) for task in getattr(self, role)]
+        """The same for each task of a role; of a DAG that is too large for that, itself."""
+        tasks = getattr(self, role)
+        return [self] if tasks and self.too_large else [replace(self, task=task) for task in tasks]
+
+    @property
+    def too_large(self) -> str:
+        """Why nothing is tried of this DAG task by task; empty if it is."""
+        tried = f"what is tried task by task is tried of DAGs of at most {MOST_TASKS} tasks"
+        return f"DAG '{self.dag}' has {self.size:,} tasks; {tried}" if self.size > MOST_TASKS else ""
+
+    @property
+    def size(self) -> int:
+        """How many tasks the DAG has."""
+        return len(self._tasks)
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -112,10 +156,6 @@ class AnyDag(Claim):
         while more := {other.task_id for other in self._tasks if found & set(other.upstream)} - found:
             found |= more
         return frozenset(found)
-
-    @property
-    def _tasks(self) -> tuple[TaskSummary, ...]:
-        return self.summary.tasks if self.summary else ()
 
     def _ids(self, wanted: Callable[[TaskSummary], bool]) -> tuple[str, ...]:
         return tuple(task.task_id for task in self._tasks if wanted(task))

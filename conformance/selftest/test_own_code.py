@@ -1,0 +1,161 @@
+"""The pattern own-code: reference DAGs keep it, its findings tell no secret, and a run that fails proves nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.catalogue import catalogue
+from conformance.claims.roles import OwnCode
+from conformance.looks_secret import looks_secret
+from conformance.plugin import under_test
+from conformance.sandbox.parse import parse
+from conformance.simulator import Simulate, SimulatedRun, aws, simulate
+
+CASES = {entry.case.id: entry.function for entry in catalogue() if entry.pattern == "own-code"}
+FILE = Path(__file__).parent / "dags" / "own_code.py"
+
+
+@pytest.fixture(scope="module")
+def own(sandbox: None) -> Simulate:
+    """`simulate` for the DAGs of own_code.py."""
+    found, error = parse(FILE)
+    assert error is None
+
+    def simulated(dag: str, *scenario: Any, **options: Any) -> SimulatedRun:
+        return simulate(found[dag], *scenario, **options)
+
+    return simulated
+
+
+def came_of(case: str, dag: str, own: Simulate) -> tuple[str, str]:
+    """What came of a case on a DAG: "passed", "failed" or "skipped", and what it said."""
+    try:
+        CASES[case](own_code=OwnCode(dag=dag), simulate=own)
+    except AssertionError as error:
+        return "failed", str(error)
+    except pytest.skip.Exception as error:
+        return "skipped", str(error)
+    return "passed", ""
+
+
+@pytest.mark.parametrize("dag", ["external_store", "large_data", "large_data_inside"])
+@pytest.mark.parametrize("case", CASES)
+def test_reference_dags_keep_it(case: str, dag: str, simulate: Simulate, request: pytest.FixtureRequest) -> None:
+    """Every case passes on the reference DAGs that store data, where verifying does not ask for it."""
+    (own_code,) = [found for found in under_test(request.config).claims_of(OwnCode) if found.dag == dag]
+
+    CASES[case](own_code=own_code, simulate=simulate)
+
+
+@pytest.mark.parametrize(
+    ("dag", "error"),
+    [
+        ("connects", "network access is refused during conformance runs: 192.0.2.1:80"),
+        ("lacks_a_variable", "nobody_gave_it"),
+    ],
+)
+def test_a_run_that_fails_is_told_and_proves_nothing(dag: str, error: str, own: Simulate) -> None:
+    """Where the tasks' code fails, the first case says with what error, and the others are not run, in one line."""
+    outcomes = {case: came_of(case, dag, own) for case in CASES}
+
+    task = {"connects": "ask", "lacks_a_variable": "greet"}[dag]
+    for case, (outcome, said) in outcomes.items():
+        assert outcome == ("failed" if case == "OWN-001" else "skipped"), case
+        assert f"{task}: " in said.splitlines()[0], case
+        assert error in said.splitlines()[0], case
+        assert not said.startswith("not applicable"), case
+        assert case == "OWN-001" or len(said.splitlines()) == 1
+
+
+def test_what_is_found_counts_although_the_run_fails(own: Simulate) -> None:
+    """A secret in an XCom is a finding whatever becomes of the run, and its value is not told."""
+    outcome, said = came_of("OWN-003", "leaks_and_fails", own)
+
+    assert outcome == "failed"
+    assert "leak hands over a text whose name ends in 'password' in XCom 'return_value'" in said
+    assert "horse" not in said
+
+
+def test_who_writes_nothing_overwrites_nothing(own: Simulate) -> None:
+    """The cases about objects are not applicable to a DAG that writes none, and the others pass."""
+    outcomes = {case: came_of(case, "writes_nothing", own) for case in CASES}
+
+    nothing = ("skipped", "not applicable: it writes nothing to S3")
+    assert outcomes == {case: nothing if case in ("OWN-004", "OWN-005") else ("passed", "") for case in CASES}
+
+
+def test_who_removes_the_objects_of_others_is_told(own: Simulate) -> None:
+    """A run that removes what another run wrote does not leave it alone."""
+    outcome, said = came_of("OWN-004", "cleans_up", own)
+
+    assert outcome == "failed"
+    assert said.startswith("s3://reports/2024-01-02 is removed by the second run\n")
+
+
+def test_any_bucket_is_there(sandbox: None) -> None:
+    """A bucket that nobody made is there when it is first spoken of, empty, and stays away once it is deleted."""
+    import boto3
+    from botocore.exceptions import ClientError
+
+    with aws(any_bucket=True) as cloud:
+        s3 = boto3.client("s3")
+        s3.head_bucket(Bucket="new")
+        s3.create_bucket(Bucket="own")
+        s3.put_object(Bucket="own", Key="a/b", Body=b"c")
+        found = cloud.everything()
+        s3.delete_bucket(Bucket="new")
+        with pytest.raises(ClientError, match="NoSuchBucket"):
+            s3.list_objects_v2(Bucket="new")
+
+    assert found == {"s3://own/a/b": b"c"}
+
+
+PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----"
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
+
+
+@pytest.mark.parametrize(
+    ("value", "kinds"),
+    [
+        pytest.param({"a": [{"db_password": "x"}]}, ["a text whose name ends in 'password'"], id="deep"),
+        pytest.param({"apiKey": "x"}, ["a text whose name ends in 'api_key'"], id="camel"),
+        pytest.param({"X-Auth-Token": "x"}, ["a text whose name ends in 'token'"], id="header"),
+        pytest.param({"AWS_SECRET_ACCESS_KEY": "x"}, ["a text whose name ends in 'access_key'"], id="variable"),
+        pytest.param('{"client_secret": "x"}', ["a text whose name ends in 'secret'"], id="json"),
+        pytest.param(("postgresql://me:it@db/x",), ["a URI with a password"], id="uri"),
+        pytest.param("see redis://:it@cache", ["a URI with a password"], id="uri-without-user"),
+        pytest.param("key AKIAABCDEFGHIJKLMNOP", ["an AWS access key id"], id="aws"),
+        pytest.param(PEM, ["a private key (PEM)"], id="pem"),
+        pytest.param({JWT: 1}, ["a JSON web token"], id="jwt-as-name"),
+        pytest.param(["postgresql://me:it@a", "postgresql://me:it@b"], ["a URI with a password"], id="once"),
+    ],
+)
+def test_a_secret_is_known_by_its_looks(value: object, kinds: list[str]) -> None:
+    """What looks like a secret is found at any depth, and called by its kind."""
+    assert looks_secret(value) == kinds
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"password": ""},
+        {"password": "***"},
+        {"secret": "arn:aws:secretsmanager:eu-west-1:1:secret:a"},
+        {"token": 3, "tokens": 5, "secret": None},
+        {"NextToken": "x", "next_page_token": "x", "continuationToken": "x"},
+        {"primary_key": "id", "public_key": "x", "key": "a/b", "secret_name": "shop"},
+        "postgresql://me@db/x",
+        "postgresql://me:***@db/x",
+        "s3://bucket/a:b@c",
+        "-----BEGIN PUBLIC KEY-----",
+        "{not json",
+        [1, 2.5, None, True, b"password"],
+    ],
+    ids=str,
+)
+def test_what_only_speaks_of_secrets_is_none(value: object) -> None:
+    """The name of a secret, a place where a list goes on, and what is blotted out are no secrets."""
+    assert looks_secret(value) == []
