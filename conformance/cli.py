@@ -14,7 +14,7 @@ from typing import Annotated, NoReturn, Optional
 import typer
 
 from conformance.environments import build, pins
-from conformance.environments.child import run_child
+from conformance.environments.child import VERIFY, run_child, verifying_environment
 from conformance.errors import UserError
 
 app = typer.Typer(
@@ -54,7 +54,7 @@ def verify(
     """
     # The folder first: nobody should wait for an environment to learn of a misspelt name.
     dags = ["--dags", str(_checked(folder))] if folder else []
-    command = [str(_python(airflow)), "-m", "pytest", "--pyargs", "conformance.patterns", *_ISOLATED]
+    command = [str(_python(airflow)), *VERIFY]
     command += ["--import-timeout", str(import_timeout), "--case-timeout", str(case_timeout)]
     command += [*dags, "--report", str(report)]
     command += [word for one in case or [] for word in ("--case", one)]
@@ -65,8 +65,7 @@ def verify(
     command += ["--execute"] * execute
     if processes:
         command += ["-n", str(processes)]
-    environment = {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}
-    raise typer.Exit(run_child(command, environment))
+    raise typer.Exit(run_child(command, verifying_environment()))
 
 
 @app.command()
@@ -151,20 +150,32 @@ def diff(
     raise typer.Exit(int(any(difference.change is Change.failing for difference in found)))
 
 
-# The caller's own test suite (its pytest settings, conftest.py, cache folder) has no part in a verification.
-# The plugin is named because the environments we build know the kit only by a link, without its entry points.
-_ISOLATED = (
-    "-p",
-    "conformance.plugin",
-    "-p",
-    "no:cacheprovider",
-    "-c",
-    os.devnull,
-    "--rootdir",
-    ".",
-    "--noconftest",
-    "--conformance-quiet",
-)
+@app.command()
+def upgrade(
+    old: Annotated[str, typer.Option("--from", help="The Airflow you have, such as 2.11.")],
+    new: Annotated[str, typer.Option("--to", help="The Airflow you want, such as 3.3.")],
+    folder: Annotated[Optional[Path], typer.Argument(help="Your DAGs; without it, the reference DAGs.")] = None,
+    requirements: Annotated[
+        Optional[Path], typer.Option(help="What your DAGs import besides: installed with both, as by pip.")
+    ] = None,
+    html: Annotated[Optional[Path], typer.Option(help="Write a page with both reports.")] = None,
+    json: Annotated[Optional[Path], typer.Option(help="Write what changes as JSON.")] = None,
+    import_timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that each DAG file may take.")] = 30.0,
+    variables: Annotated[Optional[Path], typer.Option(help="Airflow Variables for the DAGs, JSON or .env.")] = None,
+    connections: Annotated[Optional[Path], typer.Option(help="Airflow Connections for the DAGs, likewise.")] = None,
+) -> None:
+    """
+    Say what changes for your DAGs from one Airflow to another; exit 0: nothing, 1: something, 2: could not tell.
+
+    Builds an environment for each (once), and rehearses every DAG in both. Nothing in the folder is changed.
+    """
+    from conformance.upgrade.run import upgrade
+
+    dags = _checked(folder) if folder else None
+    options = ["--import-timeout", str(import_timeout)]
+    for option, file in (("--variables", variables), ("--connections", connections)):
+        options += [option, str(file)] if file else []
+    raise typer.Exit(upgrade((old, new), dags, requirements, options, html, json))
 
 
 def _python(airflow: str) -> Path:

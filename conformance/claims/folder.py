@@ -21,7 +21,8 @@ class DagFile:
     """
     A Python file of the folder: its path (relative, posix), its DAGs, and why it could not be parsed, if so.
 
-    `seconds` is how long its import takes; `asked` says for what it asks then, and in which line.
+    `seconds` is how long its import takes; `asked` says for what it asks then, and in which line; `warned` what Airflow
+    says in it is deprecated.
     """
 
     path: str
@@ -29,6 +30,7 @@ class DagFile:
     error: Problem | None = None
     seconds: float = 0.0
     asked: tuple[str, ...] = ()
+    warned: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -61,8 +63,8 @@ def survey(folder: Path, shared: Path | None = None, timeout: float = 30.0) -> F
         return _checked(_survey(folder.resolve(), timeout))
     with FileLock(shared.with_name(shared.name + ".lock")):
         if not shared.exists():
-            _write(_survey(folder.resolve(), timeout), shared)
-        return _checked(_read(shared))
+            write(_survey(folder.resolve(), timeout), shared)
+        return _checked(read(shared))
 
 
 def refuse_unless_filled(folder: Path) -> None:
@@ -81,7 +83,7 @@ def _survey(folder: Path, timeout: float) -> Folder:
     for path in dag_files(folder):
         found = probe(path, timeout, folder)
         name = path.relative_to(folder).as_posix()
-        files.append(DagFile(name, found.dags, found.problem, found.seconds, found.asked))
+        files.append(DagFile(name, found.dags, found.problem, found.seconds, found.asked, found.warned))
     return Folder(folder, tuple(files))
 
 
@@ -104,17 +106,19 @@ def _checked(folder: Folder) -> Folder:
     return folder
 
 
-def _write(folder: Folder, shared: Path) -> None:
+def write(folder: Folder, shared: Path) -> None:
+    """Write down what was found."""
     unfinished = shared.with_name(shared.name + ".part")
     unfinished.write_text(json.dumps({"path": str(folder.path), "files": [asdict(file) for file in folder.files]}))
     os.replace(unfinished, shared)
 
 
-def _read(shared: Path) -> Folder:
+def read(shared: Path) -> Folder:
+    """What `write` wrote."""
     data = json.loads(shared.read_text())
     return Folder(Path(data["path"]), tuple(_dag_file(file) for file in data["files"]))
 
 
 def _dag_file(data: dict[str, Any]) -> DagFile:
     found = Probe.from_json({**data, "problem": data["error"]})
-    return DagFile(data["path"], found.dags, found.problem, found.seconds, found.asked)
+    return DagFile(data["path"], found.dags, found.problem, found.seconds, found.asked, found.warned)

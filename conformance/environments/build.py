@@ -38,10 +38,14 @@ class Interpreter:
     minor: str
 
 
-def ensure(pin: Pin, python: str | Path | None = None) -> Path:
-    """The Python of this Airflow's environment, which is built if it is not there; `python` as in `interpreter`."""
+def ensure(pin: Pin, python: str | Path | None = None, requirements: Path | None = None) -> Path:
+    """
+    The Python of this Airflow's environment, which is built if it is not there; `python` as in `interpreter`.
+
+    With a file of `requirements` it is an environment of its own, which has these, too.
+    """
     chosen = interpreter(pin, python)
-    folder = location(pin, chosen.minor)
+    folder = location(pin, chosen.minor, requirements)
     environment_python = folder / "bin" / "python"
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{folder}.lock"):
@@ -50,6 +54,8 @@ def ensure(pin: Pin, python: str | Path | None = None) -> Path:
             shutil.rmtree(folder, ignore_errors=True)
             _run_uv(pin, folder.parent, "venv", "--python", str(chosen.path), str(folder))
             _run_uv(pin, folder.parent, "pip", "sync", "--python", str(environment_python), str(pin.constraints))
+            if requirements:
+                _add(pin, environment_python, requirements.resolve())
             (folder / MARKER).touch()
         _link(folder / "lib" / f"python{chosen.minor}" / "site-packages")
     return environment_python
@@ -60,9 +66,10 @@ def is_complete(folder: Path) -> bool:
     return (folder / MARKER).exists() and (folder / "bin" / "python").exists()
 
 
-def location(pin: Pin, minor: str) -> Path:
-    """Where the environment for these pins on this Python ("3.11") belongs; other pins, another folder."""
-    digest = hashlib.sha256(pin.constraints.read_bytes()).hexdigest()[:12]
+def location(pin: Pin, minor: str, requirements: Path | None = None) -> Path:
+    """Where the environment for these pins on this Python ("3.11") belongs: for each pins and requirements another."""
+    wanted = requirements.read_bytes() if requirements else b""
+    digest = hashlib.sha256(pin.constraints.read_bytes() + wanted).hexdigest()[:12]
     return user_cache_path("airflow-conformance") / "environments" / f"{pin.minor}-py{minor}-{digest}"
 
 
@@ -128,16 +135,30 @@ def _probe(program: str | Path) -> Interpreter | None:
 
 
 def _run_uv(pin: Pin, folder: Path, *arguments: str) -> None:
-    # Run from our own folder, so that the settings of a project the caller stands in have no say.
-    environment = os.environ | {"UV_PYTHON_DOWNLOADS": "never"}
-    done = subprocess.run(
-        [uv(), "--quiet", *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
+    done = _uv(folder, *arguments)
     if done.returncode:
         said = (done.stderr.strip() or "nothing").splitlines()[-1].strip()
         raise UserError(
             f"The Airflow {pin.version} environment could not be built from the package index; uv said: {said}"
         )
+
+
+def _add(pin: Pin, python: Path, requirements: Path) -> None:
+    """Install the user's requirements, which may move every pin but that of Airflow itself."""
+    airflow = f"apache-airflow=={pin.version}"
+    done = _uv(python.parent, "pip", "install", "--python", str(python), airflow, "-r", str(requirements))
+    if done.returncode:
+        # Over several lines it says which package does not fit with which, because of what.
+        said = " ".join(done.stderr.split()) or "nothing"
+        said = said[max(said.find("Because"), 0) :]
+        raise UserError(f"{requirements.name} cannot be installed with Airflow {pin.version}; uv said: {said}")
+
+
+def _uv(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    # Run from our own folder, so that the settings of a project the caller stands in have no say.
+    environment = os.environ | {"UV_PYTHON_DOWNLOADS": "never"}
+    command = [uv(), "--quiet", *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
 def _link(site_packages: Path) -> None:

@@ -1,4 +1,4 @@
-"""Runs a command as a child that never outlives us."""
+"""Runs commands as children that never outlive us."""
 
 from __future__ import annotations
 
@@ -6,47 +6,86 @@ import os
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from pathlib import Path
 from types import FrameType
 
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SECONDS_TO_CLEAN_UP = 20
 
+# The caller's own test suite (its pytest settings, conftest.py, cache folder) has no part in a verification.
+# The plugin is named because the environments we build know the kit only by a link, without its entry points.
+VERIFY = (
+    "-m",
+    "pytest",
+    "--pyargs",
+    "conformance.patterns",
+    "-p",
+    "conformance.plugin",
+    "-p",
+    "no:cacheprovider",
+    "-c",
+    os.devnull,
+    "--rootdir",
+    ".",
+    "--noconftest",
+    "--conformance-quiet",
+)
+"""What a Python is told to check DAGs."""
+
+
+def verifying_environment() -> dict[str, str]:
+    """The environment of such a child: the caller's, without his wishes for his own tests."""
+    return {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}
+
 
 def run_child(command: Sequence[str], environment: Mapping[str, str]) -> int:
-    """
-    The command's exit code; or 128 + the number of the signal that told us to stop, or killed it.
+    """Run a command alone; see `run_children`."""
+    return run_children([command], environment)[0]
 
-    The child leads a session of its own, so that the terminal's Ctrl-C reaches us alone and we hand it on, once,
-    however it came. It is then waited for, and nothing of its session is left behind.
+
+def run_children(
+    commands: Sequence[Sequence[str]], environment: Mapping[str, str], outputs: Sequence[Path] = ()
+) -> list[int]:
+    """
+    The exit codes of commands run side by side; or 128 + the number of the signal that told us to stop, or killed one.
+
+    Each child leads a session of its own, so that the terminal's Ctrl-C reaches us alone and we hand it on, once,
+    however it came. They are then waited for, and nothing of their sessions is left behind. With `outputs`, what each
+    says goes to a file and not to the terminal.
     """
     stopped_by: list[int] = []
 
     def stop(number: int, _frame: FrameType | None) -> None:
         stopped_by.append(number)
-        if child is not None:
+        for child in children:
             with suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGINT)
-            signal.alarm(SECONDS_TO_CLEAN_UP)
+        signal.alarm(SECONDS_TO_CLEAN_UP)
 
     def kill(_number: int = 0, _frame: FrameType | None = None) -> None:
-        if child is not None:
+        for child in children:
             with suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGKILL)
 
-    child: subprocess.Popen[bytes] | None = None
+    children: list[subprocess.Popen[bytes]] = []
     before = {number: signal.signal(number, stop) for number in STOPS} | {
         signal.SIGALRM: signal.signal(signal.SIGALRM, kill)
     }
     try:
-        if not stopped_by:
-            child = subprocess.Popen(command, env=environment, start_new_session=True)
-            code = child.wait()
+        with ExitStack() as files:
+            for number, command in enumerate(commands):
+                if not stopped_by:
+                    out = files.enter_context(outputs[number].open("wb")) if outputs else None
+                    children.append(
+                        subprocess.Popen(command, env=environment, start_new_session=True, stdout=out, stderr=out)
+                    )
+            codes = [child.wait() for child in children]
     finally:
         kill()
         signal.alarm(0)
         for number, handler in before.items():
             signal.signal(number, handler)
     if stopped_by:
-        return 128 + stopped_by[0]
-    return code if code >= 0 else 128 - code
+        return [128 + stopped_by[0]] * len(commands)
+    return [code if code >= 0 else 128 - code for code in codes]

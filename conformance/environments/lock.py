@@ -7,11 +7,10 @@ stands in for them is the index as it was some days after the Airflow release.
 
 from __future__ import annotations
 
-import subprocess
 import sys
 
-from conformance.environments.build import uv
 from conformance.environments.pins import Pin, find, pins
+from conformance.environments.released import resolved
 from conformance.errors import UserError
 from conformance.paths import PACKAGE
 
@@ -19,17 +18,8 @@ PYPROJECT = PACKAGE.parent / "pyproject.toml"
 
 
 def resolve(pin: Pin) -> str:
-    """What this Airflow, the kit and its self-tests need on Python 3.10 and up: one `name==version` a line."""
-    # The date has a time because without one it would mean midnight of whoever runs this.
-    options = (
-        f"--extra selftest --universal --python-version 3.10 --exclude-newer {pin.released_before}T00:00:00Z "
-        "--quiet --no-header --no-annotate --no-emit-index-url --no-emit-find-links"
-    )
-    command = [uv(), "pip", "compile", "-", str(PYPROJECT), *options.split()]
-    done = subprocess.run(command, input=f"apache-airflow=={pin.version}", capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise UserError(f"uv could not resolve Airflow {pin.version}: {done.stderr.strip()}")
-    return done.stdout
+    """What this Airflow, the kit and its self-tests need: one `name==version` a line."""
+    return resolved([f"apache-airflow=={pin.version}"], pin.released_before, str(PYPROJECT), "--extra", "selftest")
 
 
 def main(minors: list[str]) -> None:

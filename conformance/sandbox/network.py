@@ -123,10 +123,14 @@ def _is_local(host: Any) -> bool:
 
 def users_line() -> str | None:
     """`dags/a.py:7`: the innermost line of the user on the stack, if there is one."""
-    for file, line in _stack():
-        if _watched is not None and Path(file).is_relative_to(_watched):
-            return f"{Path(file).relative_to(_watched.parent).as_posix()}:{line}"
-    return None
+    return next(filter(None, (line_of(file, line) for file, line in _stack())), None)
+
+
+def line_of(file: str, line: int) -> str | None:
+    """`dags/a.py:7`, if a file is the user's."""
+    if _watched is None or not Path(file).is_relative_to(_watched):
+        return None
+    return f"{Path(file).relative_to(_watched.parent).as_posix()}:{line}"
 
 
 def _where() -> str:

@@ -26,7 +26,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
-from conformance.sandbox import asking, given, network
+from conformance.sandbox import asking, given, network, warned
 from conformance.sandbox.parse import parse
 from conformance.sandbox.summary import Probe, Problem, ProblemKind, summarise
 
@@ -96,9 +96,10 @@ def _be_the_child(
         network.refuse_network()
         sys.path.append(str(folder))
         asking.listen()
+        warned.listen()
         start = time.monotonic()
         found = _parse(path, folder)
-        found = replace(found, seconds=round(time.monotonic() - start, 3), asked=asking.heard())
+        found = replace(found, seconds=round(time.monotonic() - start, 3), asked=asking.heard(), warned=warned.heard())
         line = json.dumps(asdict(found)) + "\n"
         with os.fdopen(answer[1], "w", closefd=False) as pipe:
             pipe.write(line)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from conformance.sandbox import settings
+from conformance.sandbox.schedule import Schedule, schedule
 from conformance.sandbox.settings import Trying, Waiting
 from conformance.simulator.tasks import mapped_over
 
@@ -76,6 +77,7 @@ class DagSummary:
     run_timeout: float | None = None
     fail_fast: bool = False
     slots: int = 16
+    schedule: Schedule | None = None
 
 
 @dataclass(frozen=True)
@@ -83,13 +85,15 @@ class Probe:
     """
     What parsing one file gave: its DAGs (maybe none), and what went wrong, if anything did.
 
-    `seconds` is how long it took; `asked` says for what the file asked meanwhile, and in which line.
+    `seconds` is how long it took; `asked` says for what the file asked meanwhile, and in which line; `warned` what
+    Airflow says in it is deprecated, likewise.
     """
 
     dags: tuple[DagSummary, ...] = ()
     problem: Problem | None = None
     seconds: float = 0.0
     asked: tuple[str, ...] = ()
+    warned: tuple[str, ...] = ()
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Probe:
@@ -99,11 +103,17 @@ class Probe:
             Problem(**data["problem"]) if data["problem"] else None,
             data["seconds"],
             tuple(data["asked"]),
+            tuple(data["warned"]),
         )
 
 
 def _dag(data: dict[str, Any]) -> DagSummary:
-    return DagSummary(**{**data, "tasks": tuple(_task_from(task) for task in data["tasks"])})
+    tasks = tuple(_task_from(task) for task in data["tasks"])
+    return DagSummary(**{**data, "tasks": tasks, "schedule": _schedule(data["schedule"])})
+
+
+def _schedule(data: dict[str, Any] | None) -> Schedule | None:
+    return Schedule(**{**data, "runs": tuple(map(tuple, data["runs"]))}) if data else None
 
 
 def _task_from(data: dict[str, Any]) -> TaskSummary:
@@ -130,6 +140,7 @@ def summarise(dags: dict[str, Any], file: str, source: str) -> tuple[DagSummary,
             run_timeout=dag.dagrun_timeout.total_seconds() if dag.dagrun_timeout else None,
             fail_fast=bool(getattr(dag, "fail_fast", False) or getattr(dag, "fail_stop", False)),
             slots=int(dag.max_active_tasks),
+            schedule=schedule(dag),
         )
         for dag_id, dag in sorted(dags.items())
     )

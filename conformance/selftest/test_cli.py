@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from conformance import cli
 from conformance.environments import build
-from conformance.environments.child import run_child
+from conformance.environments.child import run_child, run_children
 from conformance.environments.pins import find
 
 # Waits for ever; told to stop, it says so in the file named by its argument, and ends.
@@ -145,6 +145,17 @@ def test_verify_hands_its_choices_and_the_exit_code_on(tmp_path: Path, monkeypat
         *("--case", "A", "--case", "B", "--dag", "D"),
         *("--variables", "v", "--connections", "c", "--advice-fails", "--baseline", "-n", "2"),
     ]
+
+
+def test_children_run_side_by_side_and_say_it_in_files(tmp_path: Path) -> None:
+    """Of several children each has its own exit code, and a file that gets what it says."""
+    code = "import sys; print('child', sys.argv[1]); sys.exit(int(sys.argv[1]))"
+    files = [tmp_path / "one", tmp_path / "two"]
+
+    codes = run_children([[sys.executable, "-c", code, number] for number in ("0", "3")], os.environ, files)
+
+    assert codes == [0, 3]
+    assert [file.read_text() for file in files] == ["child 0\n", "child 3\n"]
 
 
 @pytest.mark.parametrize(("code", "seen"), [("raise SystemExit(7)", 7), ("import os; os.kill(os.getpid(), 9)", 137)])

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from conformance.environments import build
+from conformance.environments import build, released
 from conformance.environments.pins import Pin, find, newest, pins
 from conformance.errors import UserError
 from conformance.paths import PACKAGE
@@ -23,7 +25,8 @@ echo "$2" >> "{log}"
 for last; do :; done
 case "$2" in
   venv) mkdir -p "$last/bin" "$last/lib/python3.11/site-packages"; : > "$last/bin/python" ;;
-  pip) if [ -e "{broken}" ]; then echo "first words" >&2; echo "  Caused by: no route to host" >&2; exit 1; fi ;;
+  pip) if [ -e "{broken}" ]; then echo "first words" >&2; echo "  Caused by: no route to host" >&2; exit 1; fi
+       if grep -q no-such "$last"; then printf "No solution:\\n  Because there is no\\n  no-such.\\n" >&2; exit 1; fi ;;
 esac
 """
 
@@ -184,6 +187,78 @@ def test_a_failed_build_is_one_sentence_and_not_reused(builder: Path) -> None:
 
     (builder / "broken").unlink()
     assert build.is_complete(build.ensure(find("2.11")).parent.parent)
+
+
+def test_requirements_are_another_environment(builder: Path) -> None:
+    """Requirements are installed on top, in an environment of their own; other requirements, another one."""
+    wanted = builder / "requirements.txt"
+    pythons = {build.ensure(find("2.11"))}
+    for text in ("polars\n", "pandas\n", "polars\n"):
+        wanted.write_text(text)
+        pythons.add(build.ensure(find("2.11"), requirements=wanted))
+
+    assert len(pythons) == 3
+    assert steps(builder) == ["venv", "pip", *["venv", "pip", "pip"] * 2]
+
+
+def test_requirements_that_do_not_fit_are_one_sentence(builder: Path) -> None:
+    """Requirements that cannot be had with an Airflow are an error that says which package and why, in one line."""
+    wanted = builder / "requirements.txt"
+    wanted.write_text("no-such\n")
+
+    sentence = r"^requirements\.txt cannot be installed with Airflow 2\.11\.2; uv said: Because there is no no-such\.$"
+    with pytest.raises(UserError, match=sentence):
+        build.ensure(find("2.11"), requirements=wanted)
+
+
+@pytest.fixture
+def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[date]:
+    """A package index on which Airflow 3.0.1 was released on 2025-05-12, and no other; the days it was asked for."""
+    asked: list[date] = []
+
+    def compile(requirements: list[str], before: date, *_: str) -> subprocess.CompletedProcess[str]:
+        asked.append(before)
+        there = requirements[0] == "apache-airflow==3.0.1" and before > date(2025, 5, 12)
+        return subprocess.CompletedProcess([], int(not there), "\n".join(requirements), "no such version")
+
+    monkeypatch.setattr(released, "_compile", compile)
+    monkeypatch.setattr(released, "user_cache_path", lambda _name: tmp_path)
+    return asked
+
+
+def test_another_patch_is_resolved_by_its_date_once(index: list[date]) -> None:
+    """A version without committed pins gets what was on the index a week after its release, and keeps it."""
+    pin = released.find("3.0.1")
+
+    assert (pin.minor, pin.version, index[-1]) == ("3.0", "3.0.1", date(2025, 5, 20))
+    assert pin.constraints.read_text().startswith("apache-airflow==3.0.1\nboto3")
+    assert "hypothesis" not in pin.constraints.read_text()
+    assert len(index) < 15
+
+    index.clear()
+    assert released.find("3.0.1").constraints == pin.constraints
+    assert index == []
+
+
+@pytest.mark.parametrize("airflow", ["3.0", "3.0.6"])
+def test_what_has_committed_pins_is_not_resolved(airflow: str, index: list[date]) -> None:
+    """A minor, and the patch that its pins are of, are found without the index."""
+    assert released.find(airflow) == find("3.0")
+    assert index == []
+
+
+@pytest.mark.parametrize(
+    ("airflow", "sentence"),
+    [
+        ("3.0.99", r"The package index has no Airflow 3\.0\.99, or is out of reach: name a version that it has\."),
+        ("2.6.3", r"Airflow '2\.6\.3' is none that is specified: choose 2\.7, .*3\.3, or a patch of these\."),
+        ("3.0.x", r"Airflow '3\.0\.x' is none that is specified: .*"),
+    ],
+)
+def test_a_version_that_does_not_exist_is_one_sentence(airflow: str, sentence: str, index: list[date]) -> None:
+    """A version that is not on the index, or that the specification does not speak of, is an error that says which."""
+    with pytest.raises(UserError, match=f"^{sentence}$"):
+        released.find(airflow)
 
 
 def test_the_running_kit_is_linked_in(builder: Path) -> None:

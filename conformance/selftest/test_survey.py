@@ -12,6 +12,7 @@ import pytest
 from conformance.claims import folder as claims_folder
 from conformance.claims.folder import DagFile, Folder, survey
 from conformance.errors import UserError
+from conformance.sandbox.schedule import Schedule
 from conformance.sandbox.summary import DagSummary, Problem, TaskSummary
 from conformance.selftest.processes import SURVEY, is_alive, python, write_files
 
@@ -166,10 +167,11 @@ def test_a_survey_is_shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     """The second process of a run reads what the first one found instead of parsing again."""
     (tmp_path / "a.py").touch()
     task = TaskSummary("t", upstream=("u",), line=3)
+    schedule = Schedule("CronTriggerTimetable", "@daily", False, 16, (("due", "start", "end"),))
     found = Folder(
         tmp_path,
         (
-            DagFile("a.py", (DagSummary("a", "a.py", 1, (task,)),), None),
+            DagFile("a.py", (DagSummary("a", "a.py", 1, (task,), schedule=schedule),), None, warned=("is deprecated",)),
             DagFile("b.py", (), Problem("killed", "b.py was killed")),
         ),
     )

@@ -5,7 +5,9 @@ functions import no more of it than they need: whoever only looks at a folder of
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 
 def dag_files(folder: Path) -> list[Path]:
@@ -30,3 +32,27 @@ def column_type(table: str, column: str) -> str:
 
     (found,) = [known for known in inspect(settings.engine).get_columns(table) if known["name"] == column]
     return str(found["type"])
+
+
+def timetable(dag: Any) -> Any:
+    """The timetable that the scheduler asks. From 3.2 on, that of a parsed DAG only describes it."""
+    try:
+        from airflow.serialization.encoders import coerce_to_core_timetable
+    except ImportError:
+        return dag.timetable
+    return coerce_to_core_timetable(dag.timetable)
+
+
+def first_runs(dag: Any, timetable: Any, count: int) -> Iterator[tuple[str, str, str]]:
+    """When the first runs from the start date on are due, and start and end of their data intervals."""
+    from airflow.timetables.base import TimeRestriction
+
+    last = None
+    for _ in range(count):
+        due = timetable.next_dagrun_info(
+            last_automated_data_interval=last, restriction=TimeRestriction(dag.start_date, dag.end_date, catchup=True)
+        )
+        if due is None or due.data_interval is None:
+            return
+        last = due.data_interval
+        yield due.run_after.isoformat(), last.start.isoformat(), last.end.isoformat()

@@ -1,0 +1,254 @@
+"""Proves what an upgrade tells, over surveys and reports made by hand: each part, and what is not told."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from conformance.claims.folder import DagFile, Folder, write
+from conformance.claims.roles import AsyncWait
+from conformance.environments.pins import find
+from conformance.errors import UserError
+from conformance.report.record import Outcome, Record
+from conformance.sandbox.schedule import Schedule
+from conformance.sandbox.settings import Trying, Waiting
+from conformance.sandbox.summary import DagSummary, Problem, TaskSummary
+from conformance.selftest.samples import DEVIATION, FAILED, PASSED, report
+from conformance.upgrade import run
+from conformance.upgrade.compare import Ended, Seen, Upgrade, compare
+from conformance.upgrade.told import print_upgrade
+
+Look = Callable[..., Seen]
+
+OLD, NEW = "2.11.2", "3.3.2"
+DAY = ("2024-01-02T04:00:00+00:00", "2024-01-01T04:00:00+00:00", "2024-01-02T04:00:00+00:00")
+MOMENT = ("2024-01-01T04:00:00+02:00",) * 3
+NIGHTLY = Schedule("CronDataIntervalTimetable", "0 4 * * *", True, 16, (DAY,))
+ORDERS = DagSummary(
+    "orders", "o.py", 7, (TaskSummary("fetch"), TaskSummary("pay", upstream=("fetch",))), schedule=NIGHTLY
+)
+GONE = Problem("import-error", "ModuleNotFoundError: No module named 'airflow.contrib' (shop/o.py:2)")
+SENSOR = TaskSummary(
+    "wait",
+    kind="sensor",
+    retries=1,
+    trying=Trying(60.0, 1.0, None, None, False),
+    waiting=Waiting("reschedule", 60.0, 3600.0, False, False, False, False, None),
+)
+
+
+@pytest.fixture
+def seen(tmp_path: Path) -> Look:
+    """A folder `shop` with one file, `o.py`, as it is seen on one Airflow."""
+
+    def make(airflow: str, file: DagFile, *records: Record) -> Seen:
+        return Seen(Folder(Path("/home/me/shop"), (file,)), report(tmp_path, *records, airflow=airflow))
+
+    return make
+
+
+def of(dag: DagSummary) -> DagFile:
+    """The file of a DAG."""
+    return DagFile("o.py", (dag,))
+
+
+def said(found: Upgrade) -> list[str]:
+    """What is printed of it."""
+    out = io.StringIO()
+    print_upgrade(found, Console(file=out, width=80))
+    return out.getvalue().splitlines()
+
+
+def test_nothing_changes(seen: Look) -> None:
+    """DAGs that are read alike and end alike are told in one line."""
+    found = compare(seen(OLD, of(ORDERS), PASSED), seen(NEW, of(ORDERS), PASSED), ())
+
+    assert not found.changes
+    assert said(found) == ["1 DAG behaves the same, in 1 rehearsals · Airflow 2.11.2 → 3.3.2"]
+
+
+def test_what_stops_importing_and_what_to_use_instead(seen: Look) -> None:
+    """A file that stops importing is told with the error, and with what the old Airflow says of its lines."""
+    advice = "Please use `airflow.providers`. (shop/o.py:2)"
+    old = seen(OLD, replace(of(ORDERS), warned=(advice,)), PASSED)
+
+    found = compare(old, seen(NEW, DagFile("o.py", (), GONE)), ())
+
+    assert (found.stop[0].dags, found.start, found.structure, found.rehearsals) == (("orders",), (), (), ())
+    assert said(found)[:3] == [
+        "These do not import on 3.3.2, as they do on 2.11.2:",
+        f"  o.py: {GONE.message}",
+        f"    2.11.2 says: {advice}",
+    ]
+
+
+def test_what_begins_to_import(seen: Look) -> None:
+    """A file that only the new Airflow imports is told apart from those that stop."""
+    found = compare(seen(OLD, DagFile("o.py", (), GONE)), seen(NEW, of(ORDERS), PASSED), ())
+
+    assert (found.stop, [one.before for one in found.start]) == ((), [GONE.message])
+
+
+def test_rehearsals_that_end_differently(seen: Look) -> None:
+    """What passes on one and fails on the other is told with both outcomes and the state table, those alike as one."""
+    message = "orders: run failed after 2m\n  pay  failed  tries 2\nassert 'failed' == 'success'\nIf this fails: x"
+    fails = [replace(FAILED, subject=f"orders:{task}", message=message) for task in ("fetch", "pay")]
+    passes = [replace(one, outcome=Outcome.passed, message="") for one in fails]
+
+    found = compare(seen(OLD, of(ORDERS), *passes), seen(NEW, of(ORDERS), *fails), ())
+
+    assert [(one.before, one.after) for one in found.rehearsals] == [
+        (Ended("passed", ""), Ended("failed", message))
+    ] * 2
+    assert said(found)[:6] == [
+        "These rehearsals end differently:",
+        "  orders:fetch  RETRY-002 It gives up, `failed`.  (shop/o.py:9)",
+        "    2.11.2: passed",
+        "    3.3.2: failed  orders: run failed after 2m",
+        "      pay  failed  tries 2",
+        "    and so for pay",
+    ]
+
+
+def test_a_rehearsal_that_passes_and_says_something_else(seen: Look) -> None:
+    """What passes on both is told if what it has to say is not the same."""
+    old, new = (replace(PASSED, message=f"gives up after {tries} tries") for tries in (2, 3))
+
+    found = compare(seen(OLD, of(ORDERS), old), seen(NEW, of(ORDERS), new), ())
+
+    assert [(one.before.message, one.after.message) for one in found.rehearsals] == [(old.message, new.message)]
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        pytest.param(replace(DEVIATION, case="RETRY-001"), id="a known deviation is told with its link"),
+        pytest.param(replace(FAILED, case="RETRY-001", dag="", subject="o.py"), id="about a file"),
+        pytest.param(replace(FAILED, case="RETRY-001", dag="refunds"), id="of a DAG that is not on both"),
+        None,
+    ],
+)
+def test_what_is_no_rehearsal_that_ends_differently(seen: Look, after: Record | None) -> None:
+    """Known deviations, records about files, of DAGs that one does not have, and those that are gone are not told."""
+    before = replace(after, outcome=Outcome.passed, message="") if after else PASSED
+    new = [after] if after else []
+
+    assert compare(seen(OLD, of(ORDERS), before), seen(NEW, of(ORDERS), *new), ()).rehearsals == ()
+
+
+def test_what_is_read_differently(seen: Look) -> None:
+    """Tasks, edges, settings, the schedule and its first runs are compared."""
+    schedule = replace(NIGHTLY, timetable="CronTriggerTimetable", catchup=False, runs=(MOMENT,))
+    pay = TaskSummary("pay", retries=2, trigger_rule="all_done")
+    other = replace(ORDERS, tasks=(pay, TaskSummary("tell")), schedule=schedule, fail_fast=True)
+
+    found = compare(seen(OLD, of(ORDERS)), seen(NEW, of(other)), ())
+
+    assert {one.what: (one.before, one.after) for one in found.structure} == {
+        "fail_fast": ("False", "True"),
+        "timetable": ("CronDataIntervalTimetable", "CronTriggerTimetable"),
+        "catchup": ("True", "False"),
+        "first runs": (
+            "2024-01-02 04:00 for 2024-01-01 04:00 to 2024-01-02 04:00",
+            "2024-01-01 04:00+02:00 for that moment",
+        ),
+        "task fetch": ("is there", "is not there"),
+        "pay: trigger_rule": ("all_success", "all_done"),
+        "pay: upstream tasks": ("fetch", "none"),
+        "pay: retries": ("0", "2"),
+        "task tell": ("is not there", "is there"),
+    }
+    assert said(found)[:4] == [
+        "These DAGs are read differently:",
+        "  orders  (shop/o.py:7)",
+        "    fail_fast: False → True",
+        "    timetable: CronDataIntervalTimetable → CronTriggerTimetable",
+    ]
+
+
+def test_a_dag_that_a_file_defines_on_one_only(seen: Look) -> None:
+    """A DAG that is not there although its file imports is a difference in structure."""
+    found = compare(seen(OLD, of(ORDERS)), seen(NEW, of(replace(ORDERS, dag_id="refunds"))), ())
+
+    assert [(one.dag, one.what, one.before, one.after) for one in found.structure] == [
+        ("orders", "the DAG", "is there", "is not there"),
+        ("refunds", "the DAG", "is not there", "is there"),
+    ]
+
+
+def test_known_deviations_that_touch_a_dag(seen: Look) -> None:
+    """What Airflow is known to do on one of the two is told of tasks that follow the pattern, claimed or found."""
+    dag = DagSummary("orders", "o.py", 7, (SENSOR,))
+    claim = AsyncWait(dag="orders", task="wait", execution_timeout=60)
+    other = AsyncWait(dag="refunds", task="wait", execution_timeout=60)
+
+    found = compare(seen(OLD, of(dag)), seen(NEW, of(dag)), (claim, other))
+
+    assert [(one.dag, one.subjects, one.cases, one.airflow) for one in found.deviations] == [
+        ("orders", ("orders:wait",), ("SENSOR-006",), NEW),
+        ("orders", ("orders:wait",), ("ASYNC-007",), NEW),
+    ]
+    assert "    ASYNC-007  https://github.com/apache/airflow/issues/69678" in said(found)
+
+
+def test_deviations_that_hold_on_both_are_no_change(seen: Look) -> None:
+    """Between two Airflows that both deviate nothing is told, whatever a DAG does."""
+    dag = DagSummary("orders", "o.py", 7, (SENSOR,))
+
+    assert compare(seen("3.2.2", of(dag)), seen(NEW, of(dag)), ()).deviations == ()
+
+
+def test_it_can_be_written_as_json(seen: Look) -> None:
+    """All of it is data, and names no place on this machine."""
+    text = json.dumps(compare(seen(OLD, of(ORDERS), PASSED), seen(NEW, DagFile("o.py", (), GONE)), ()).as_data())
+
+    assert json.loads(text)["stop"][0]["file"] == "o.py"
+    assert "/home" not in text
+
+
+@pytest.mark.parametrize(
+    ("versions", "requirements", "sentence"),
+    [
+        (("3.3", "3.3.2"), None, "--from and --to are both Airflow 3.3.2: name two versions."),
+        (("2.11", "3.4"), None, "Airflow '3.4' is none that is specified: choose 2.7, .*"),
+        (("2.11", "3.3"), Path("none.txt"), "There is no file none.txt: name your requirements, or .*"),
+    ],
+)
+def test_bad_input_is_one_sentence(versions: tuple[str, str], requirements: Path | None, sentence: str) -> None:
+    """What cannot be compared is said before anything is built or run."""
+    with pytest.raises(UserError, match=f"^{sentence}$"):
+        run.upgrade(versions, None, requirements, (), None, None)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "sentence"),
+    [
+        (None, "On Airflow 3.3.2: No file holds a DAG."),
+        (
+            Outcome.error,
+            "No DAG can be rehearsed on Airflow 3.3.2 (ImportError: x): choose another patch of it.",
+        ),
+        (Outcome.failed, ""),
+    ],
+)
+def test_a_side_that_says_nothing_of_the_dags(tmp_path: Path, outcome: Outcome | None, sentence: str) -> None:
+    """A side without a report is told in its own last words; one on which every rehearsal breaks is no use."""
+    side = run.Side(find("3.3"), Path("python"), *(tmp_path / f"{NEW}.{name}" for name in ("jsonl", "json", "txt")))
+    side.said.write_text("building\nairflow-conformance: No file holds a DAG.\n")
+    if outcome:
+        broken = replace(FAILED, case="ANY-002", outcome=outcome, message="ImportError: x\ny")
+        report(tmp_path, broken, airflow=NEW)
+        write(Folder(tmp_path, (of(ORDERS),)), side.survey)
+
+    if outcome is Outcome.failed:
+        assert run.seen(side).airflow == NEW
+    else:
+        with pytest.raises(UserError, match=f"^{re.escape(sentence)}$"):
+            run.seen(side)

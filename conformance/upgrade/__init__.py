@@ -1,0 +1,1 @@
+"""What changes for the DAGs of a folder from one Airflow to another."""

@@ -1,0 +1,103 @@
+"""Runs the rehearsals of a folder on two Airflows side by side, and tells what changes."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from conformance.claims import reader
+from conformance.claims.folder import read as read_folder
+from conformance.environments import build
+from conformance.environments.child import VERIFY, run_children, verifying_environment
+from conformance.environments.pins import Pin
+from conformance.environments.released import find
+from conformance.errors import UserError
+from conformance.paths import DAGS
+from conformance.report.record import Outcome, read
+from conformance.show import show
+from conformance.upgrade.compare import Seen, compare
+from conformance.upgrade.told import print_upgrade
+
+SIMPLEST = "ANY-002"
+"""The rehearsal in which nothing happens: where it breaks for every DAG, the fault is not with a DAG."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """One Airflow and its files: the report, the survey, what it says otherwise."""
+
+    pin: Pin
+    python: Path
+    report: Path
+    survey: Path
+    said: Path
+
+
+def upgrade(
+    versions: tuple[str, str],
+    folder: Path | None,
+    requirements: Path | None,
+    options: Sequence[str],
+    html: Path | None,
+    data: Path | None,
+) -> int:
+    """The exit code: 0 nothing changes, 1 something does, 128 and more: interrupted. Raises UserError."""
+    pins = [find(version) for version in versions]
+    if pins[0] == pins[1]:
+        raise UserError(f"--from and --to are both Airflow {pins[0].version}: name two versions.")
+    if requirements and not requirements.is_file():
+        raise UserError(f"There is no file {requirements}: name your requirements, or leave the option out.")
+    with tempfile.TemporaryDirectory(prefix="airflow-conformance-") as room:
+        sides = [_side(pin, requirements, Path(room)) for pin in pins]
+        dags = ["--dags", str(folder)] if folder else []
+        commands = [_command(side, [*dags, *options]) for side in sides]
+        codes = run_children(commands, verifying_environment(), [side.said for side in sides])
+        if max(codes) >= 128:
+            return max(codes)
+        old, new = (seen(side) for side in sides)
+        if not (old.folder.dags or new.folder.dags):
+            raise UserError(f"No file in {folder} imports on either Airflow, so there is nothing to compare.")
+        path = (folder or DAGS) / reader.FILE
+        found = compare(old, new, reader.read(path).claims if path.exists() else ())
+        if html:
+            show([side.report for side in sides], {"html": html}, False, "")
+    if data:
+        _write(data, json.dumps(found.as_data(), indent=2))
+    print_upgrade(found, Console(highlight=False))
+    return int(found.changes)
+
+
+def _side(pin: Pin, requirements: Path | None, room: Path) -> Side:
+    python = build.ensure(pin, requirements=requirements)
+    files = (room / f"{pin.version}.{name}" for name in ("jsonl", "json", "txt"))
+    return Side(pin, python, *files)
+
+
+def _command(side: Side, options: Sequence[str]) -> list[str]:
+    plugin = ("-p", "conformance.upgrade.surveyed", "--survey-to", str(side.survey))
+    return [str(side.python), *VERIFY, *plugin, *options, "--report", str(side.report)]
+
+
+def seen(side: Side) -> Seen:
+    """What came of one side. Raises UserError if that says nothing of the DAGs."""
+    if not (side.report.exists() and side.survey.exists()):
+        said = side.said.read_text(errors="replace").strip().splitlines() or ["it ended without a word"]
+        raise UserError(f"On Airflow {side.pin.version}: {said[-1].removeprefix('airflow-conformance: ')}")
+    report = read(side.report)
+    simplest = [record for record in report.records if record.case == SIMPLEST]
+    if simplest and all(record.outcome is Outcome.error for record in simplest):
+        why = simplest[0].message.partition("\n")[0]
+        raise UserError(f"No DAG can be rehearsed on Airflow {side.pin.version} ({why}): choose another patch of it.")
+    return Seen(read_folder(side.survey), report)
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"Cannot write {file}: {error.strerror}; name a file in a folder that exists.") from error
