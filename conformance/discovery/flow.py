@@ -32,9 +32,7 @@ def serial(graph: Graph) -> Iterator[Found]:
         if fine and long:
             first = graph[tasks[0]]
             why = "each task waits for the one before it alone, and no rule hides a failure"
-            claim = claimed(
-                Serial, graph, tasks=tasks, mapped=bool(first.mapped_group), over_result=first.over_result
-            )
+            claim = claimed(Serial, graph, tasks=tasks, mapped=bool(first.mapped_group), over_result=first.over_result)
             yield Found(claim, why)
 
 
