@@ -94,7 +94,7 @@ def chain_failure(graph: Graph) -> Iterator[Found]:
         timeout = graph.dag.run_timeout
         first = graph[tasks[0]].trying
         said = timeout and first and (first.timeout is None or first.timeout > timeout)
-        if not recovery and not said:
+        if not (recovery or said) or not graph.together(tasks):
             continue
         claim = claimed(
             ChainFailure,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from conformance.claims.roles import Branch, Parallel, Serial, SingleTask
 from conformance.discovery.found import Found, claimed, some
 from conformance.discovery.graph import Graph
+from conformance.sandbox.summary import TaskSummary
 
 TEN_MINUTES = 600
 """For how long the cases let a task run that is to run beside others."""
@@ -17,7 +18,7 @@ def single_task(graph: Graph) -> Iterator[Found]:
     (first, *others) = graph.tasks.values() or (None,)
     if first is None or others or not graph.plays(first.task_id):
         return
-    if first.returns and not (first.mapped or first.kind or first.retries):
+    if first.returns and not (first.kind or first.retries):
         yield Found(claimed(SingleTask, graph, task=first.task_id), "it has one task, without retries")
 
 
@@ -28,19 +29,29 @@ def serial(graph: Graph) -> Iterator[Found]:
     for tasks in chains(graph):
         fine = all(graph.fails_run(task) and graph.plays(task, TEN_MINUTES) for task in tasks)
         long = len(tasks) > 2 or len(tasks) == len(graph.tasks)
-        if fine and long and not any(graph[task].mapped for task in tasks):
+        if fine and long:
+            first = graph[tasks[0]]
             why = "each task waits for the one before it alone, and no rule hides a failure"
-            yield Found(claimed(Serial, graph, tasks=tasks), why)
+            claim = claimed(Serial, graph, tasks=tasks, mapped=bool(first.mapped_group), over_result=first.over_result)
+            yield Found(claim, why)
 
 
 def chains(graph: Graph) -> Iterator[tuple[str, ...]]:
-    """Two tasks or more from each beginning of the DAG up to where it forks, joins or has another rule."""
-    for first in (task.task_id for task in graph.dag.tasks if not task.upstream):
+    """
+    Two tasks or more from each beginning of the DAG, or of a mapped task group, up to where it forks, joins or has
+    another rule.
+    """
+    for first in (task.task_id for task in graph.dag.tasks if _begins(graph, task)):
         tasks = [first]
         while (following := graph.after(tasks[-1])) and _goes_on(graph, tasks[-1], following):
             tasks += following
-        if len(tasks) > 1 and graph.together(tasks) and all(map(graph.plays, tasks)):
+        if len(tasks) > 1 and graph.alike(tasks) and all(map(graph.plays, tasks)):
             yield tuple(tasks)
+
+
+def _begins(graph: Graph, task: TaskSummary) -> bool:
+    inside = [before for before in task.upstream if graph[before].mapped_group == task.mapped_group]
+    return not (inside if task.mapped_group else task.upstream)
 
 
 def _goes_on(graph: Graph, last: str, following: list[str]) -> bool:
@@ -50,15 +61,24 @@ def _goes_on(graph: Graph, last: str, following: list[str]) -> bool:
 
 def parallel(graph: Graph) -> Iterator[Found]:
     """Tasks at the end of the DAG that wait for the same; the arms of a branch are alternatives, not siblings."""
-    last = [task for task in graph.dag.tasks if not graph.after(task.task_id) and not (task.kind or task.mapped)]
-    for before in dict.fromkeys(task.upstream for task in last):
-        siblings = [t for t in last if t.upstream == before and t.trigger_rule == "all_success"]
+    last = [task for task in graph.dag.tasks if not (graph.after(task.task_id) or task.kind)]
+    for before, siblings in _siblings(task for task in last if task.trigger_rule == "all_success"):
         tasks = tuple(task.task_id for task in siblings if graph.plays(task.task_id, TEN_MINUTES))
         branched = any(graph[task].kind == "branch" or graph[task].setup for task in before)
-        if 2 <= len(tasks) <= graph.dag.slots and not branched and not graph.dag.fail_fast:
+        fits = graph.alike(tasks) and sum(graph[task].instances for task in tasks) <= graph.dag.slots
+        if len(tasks) > 1 and fits and not branched and not graph.dag.fail_fast:
             waits = f"wait for {some(before)} alone" if before else "wait for nothing"
             why = f"these tasks {waits}, and nothing waits for them"
             yield Found(claimed(Parallel, graph, tasks=tasks), why)
+
+
+def _siblings(tasks: Iterable[TaskSummary]) -> Iterator[tuple[tuple[str, ...], list[TaskSummary]]]:
+    """Tasks that wait for the same and are mapped in the same way, and what they wait for."""
+    found: dict[tuple[tuple[str, ...], str, bool], list[TaskSummary]] = {}
+    for task in tasks:
+        found.setdefault((task.upstream, task.mapped_group, task.expanded), []).append(task)
+    for (before, *_), siblings in found.items():
+        yield before, siblings
 
 
 def branch(graph: Graph) -> Iterator[Found]:
@@ -138,9 +158,9 @@ def short_circuit(graph: Graph) -> Iterator[Found]:
         behind = [task for task in graph.tasks if task in graph.behind(gate) and task not in next_tasks]
         rest = _guardable(graph, gate, behind) if hard else []
         mapped = bool(graph[gate].mapped_group)
-        if mapped and not any(graph[task].trigger_rule != "all_success" for task in rest):
+        later = None if hard else _later(graph, gate, next_tasks)
+        if mapped and not later and not any(graph[task].trigger_rule != "all_success" for task in rest):
             continue
-        later = None if hard else _later(graph, next_tasks)
         claim = claimed(Branch, graph, gate=gate, guarded=(*next_tasks, *rest), later=later, mapped=mapped)
         what = "everything behind it" if hard else "what is directly behind it"
         yield Found(claim, f"{gate} is a short circuit: when its condition is false, {what} is skipped")
@@ -151,10 +171,10 @@ def _guardable(graph: Graph, gate: str, tasks: list[str]) -> list[str]:
     return [task for task in tasks if graph.together([gate, task]) and not (graph[task].setup or graph[task].teardown)]
 
 
-def _later(graph: Graph, skipped: list[str]) -> str | None:
-    """A task that runs although all directly before it was skipped."""
+def _later(graph: Graph, gate: str, skipped: list[str]) -> str | None:
+    """A task where the gate is that runs although all directly before it was skipped."""
     for task in graph.tasks.values():
-        runs = task.trigger_rule in ("all_done", "always", "none_failed") and not task.mapped
+        runs = task.trigger_rule in ("all_done", "always", "none_failed") and graph.together([gate, task.task_id])
         if runs and task.upstream and set(task.upstream) <= set(skipped):
             return task.task_id
     return None

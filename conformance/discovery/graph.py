@@ -69,6 +69,13 @@ class Graph:
             not task.expanded and (not task.mapped or task.instances > 1) for task in found
         )
 
+    def alike(self, tasks: Iterable[str]) -> bool:
+        """Whether tasks are together, or each of them is mapped over several by itself."""
+        found = [self[task] for task in tasks]
+        return self.together(task.task_id for task in found) or all(
+            task.expanded and not task.mapped_group and task.instances > 1 for task in found
+        )
+
     def fails_run(self, task: str) -> bool:
         """Whether the failure of a task reaches the end of the DAG, so that the run fails."""
         return any(self._is_end(stopped) for stopped in self._stopped_by(task))

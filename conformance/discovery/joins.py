@@ -74,6 +74,8 @@ def _merge(graph: Graph, brancher: str, arms: tuple[str, ...], join: str) -> Mer
         and graph.plays(arms[-1], FORTY_MINUTES)
         # A mapped arm, or one in a mapped group, may run although nobody chose it: what such a join does is not told.
         and not (every and (mapped or mapped_arm))
+        # What is in a group mapped over a result is known of the usual join there, and of no other.
+        and (not branch.over_result or (inside and found.trigger_rule == "none_failed_min_one_success"))
         and (found.trigger_rule == "all_done" or graph.fails_run(join))
     )
     if not fits:
@@ -90,6 +92,7 @@ def _merge(graph: Graph, brancher: str, arms: tuple[str, ...], join: str) -> Mer
         runs_after_failure=found.trigger_rule == "all_done",
         mapped=mapped,
         mapped_join=inside,
+        over_result=branch.over_result,
     )
 
 
@@ -114,7 +117,8 @@ def unwatched(graph: Graph) -> Iterator[Found]:
         if watched and last in graph.reached and not graph[last].teardown and not graph.dag.fail_fast:
             failed = some(watched, "or")
             why = f"the run succeeds although {failed} failed, unless the code of a task behind it raises"
-            yield Found(claimed(Watcher, graph, last=last, watched=watched), why)
+            claim = claimed(Watcher, graph, last=last, watched=watched, over_result=graph[last].over_result)
+            yield Found(claim, why)
 
 
 def watched(graph: Graph) -> Iterator[Found]:
@@ -133,6 +137,7 @@ def watched(graph: Graph) -> Iterator[Found]:
                 watcher=watcher.task_id,
                 watched=tasks,
                 retried=next((task for task in tasks if graph[task].retries), None),
+                over_result=watcher.over_result,
             )
             why = f"{watcher.task_id} has the rule one_failed and is the last; {lasts[0]} runs whatever happened"
             yield Found(claim, why, RUNS_CODE)

@@ -23,12 +23,12 @@ def retry(graph: Graph) -> Iterator[Found]:
 
     Tasks that are alike in this are claimed once: nearly always they have their settings from `default_args`.
     """
-    alike: dict[Retry, list[str]] = {}
+    alike: dict[tuple[Retry, bool], list[str]] = {}
     for task in graph.tasks.values():
         if task.retries and task.trying and _can_be_claimed(graph, task):
             claim = _claim(graph, task, task.trying)
-            alike.setdefault(replace(claim, task=""), []).append(task.task_id)
-    for settings, (first, *others) in alike.items():
+            alike.setdefault((replace(claim, task=""), task.expanded), []).append(task.task_id)
+    for (settings, _), (first, *others) in alike.items():
         why = f"{first} has {settings.retries} retr{'y' if settings.retries == 1 else 'ies'}{_waits(settings)}"
         yield Found(replace(settings, task=first), why + (f"; so have {some(others)}" if others else ""))
 

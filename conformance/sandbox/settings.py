@@ -103,6 +103,16 @@ def instances(task: Any) -> int:
     return prod(_count(expand.value) for expand in maps if expand is not None)
 
 
+def is_over_result(task: Any) -> bool:
+    """Whether a task is in a task group that is mapped over a result, so that its instances are not known before."""
+    return any(not _is_written_out(group._expand_input.value) for group in task.iter_mapped_task_groups())
+
+
+def _is_written_out(mapped_over: Any) -> bool:
+    values = mapped_over.values() if isinstance(mapped_over, Mapping) else [mapped_over]
+    return all(hasattr(value, "__len__") for value in values)
+
+
 def _count(mapped_over: Any) -> int:
     if isinstance(mapped_over, Mapping):  # argument by argument, as `expand` has it
         return prod(len(value) if hasattr(value, "__len__") else 2 for value in mapped_over.values())

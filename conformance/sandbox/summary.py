@@ -32,7 +32,8 @@ class TaskSummary:
     that its function ends by raising an error, whatever happened, as that of a watcher does.
 
     `expanded` says that it is mapped itself, `instances` how many it has in a simulated run; `group` and `mapped_group`
-    are the ids of the innermost task group, and mapped one, that it is in. `idle` says that no worker ever runs it.
+    are the ids of the innermost task group, and mapped one, that it is in; `over_result` says that the mapped one is
+    mapped over the result of a task. `idle` says that no worker ever runs it.
     `trying` and `waiting` are None where nothing can be said. `strict` is of a teardown whose failure fails the run,
     `hard` of a short circuit that skips everything behind it, `returns` of a task whose result is an XCom.
     """
@@ -54,6 +55,7 @@ class TaskSummary:
     instances: int = 1
     group: str = ""
     mapped_group: str = ""
+    over_result: bool = False
     idle: bool = False
     strict: bool = False
     hard: bool = False
@@ -175,6 +177,7 @@ def _task(task: Any, feeds_mapping: bool, lines: dict[tuple[str, str], int]) -> 
         instances=settings.instances(task),
         group=(task.task_group.group_id if task.task_group else None) or "",
         mapped_group=mapped_group.group_id if mapped_group else "",
+        over_result=settings.is_over_result(task),
         idle=settings.is_idle(task),
         strict=task.is_teardown and task.on_failure_fail_dagrun,
         hard=kind == "short-circuit" and getattr(task, "ignore_downstream_trigger_rules", True),

@@ -91,6 +91,7 @@ def _refused(claim: Claim) -> str:
         ("sensor-timeout", {"sensor": "wait", "downstream": "use"}),
         ("retry", {"task": "wait", "retries": 1, "reschedules": True}),
         ("parallel-failure", FAILURE | {"needs_all": "end", "retried": "left", "each": "right", "collect": "end"}),
+        ("parallel-failure", {"siblings": ("right",), "each": "right", "collect": "end"}),
         ("chain-failure", CHAIN),
         ("setup-teardown", SETUP),
     ],

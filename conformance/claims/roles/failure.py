@@ -17,6 +17,7 @@ from conformance.claims.roles.shapes import (
     in_order,
     one_of,
     two,
+    two_unless,
 )
 
 
@@ -64,7 +65,7 @@ class ParallelFailure(Claim):
     pattern = "parallel-failure"
     roles = ("siblings", "needs_all", "needs_one", "always", "retried", "each", "collect")
     shapes: ClassVar = {
-        "siblings": (two("siblings"),),
+        "siblings": (two_unless("each", "siblings"),),
         "needs_all": (behind("siblings"),),
         "needs_one": (behind("siblings"),),
         "always": (behind("siblings"),),

@@ -114,6 +114,12 @@ def two(role: str) -> Shape:
     )
 
 
+def two_unless(other: str, role: str) -> Shape:
+    """The task is not alone in its role, unless it plays another role, too, that one task is enough for."""
+    several = two(role)
+    return Shape(lambda task, cast: task.task_id in cast.of(other) or several.fits(task, cast), several.otherwise)
+
+
 def if_said(flag: str, shape: Shape) -> Shape:
     """A shape that only a claim with that flag asks for."""
     return Shape(
