@@ -172,7 +172,7 @@ def applies_to(kind: type[Claim], needs: tuple[str, ...]) -> str:
     others = [cleandoc(getattr(kind, need).__doc__) for need in needs if need not in types]
     follows = [said.removeprefix("Whether ").rstrip(".") for said in others]
     conditions = [f"with {_and(given)}"] * bool(given) + [f"where {_and(follows)}"] * bool(follows)
-    return "claims " + " ".join(conditions)
+    return f"{'DAGs' if kind is AnyDag else 'claims'} " + " ".join(conditions)
 
 
 def _attribute_docs(kind: type[Claim]) -> dict[str, str]:

@@ -179,7 +179,7 @@ def test_what_was_set_up_is_torn_down(any_dag: AnyDag, simulate: Simulate) -> No
         assert run.state_of(any_dag.task) == "success", run.explain(any_dag.task)
 
 
-@case("ANY-011", advice=True)
+@case("ANY-011", needs=("tied",), advice=True)
 def test_runs_do_not_wait_for_each_other(any_dag: AnyDag, simulate: Simulate) -> None:
     """
     A run does not wait for another one of the same DAG that is still at work.

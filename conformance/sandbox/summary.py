@@ -49,6 +49,7 @@ class TaskSummary:
     teardown: bool = False
     retries: int = 0
     deferrable: bool = False
+    depends_on_past: bool = False
     raises: bool = False
     line: int | None = None
     expanded: bool = False
@@ -171,6 +172,7 @@ def _task(task: Any, feeds_mapping: bool, lines: dict[tuple[str, str], int]) -> 
         teardown=task.is_teardown,
         retries=int(task.retries or 0),
         deferrable=settings.defers(task, operator),
+        depends_on_past=bool(task.depends_on_past or task.wait_for_downstream),
         raises=settings.raises(task),
         line=lines.get(("task_id", task.task_id.rpartition(".")[2])),
         expanded=mapped,

@@ -106,6 +106,11 @@ class AnyDag(WholeDag):
         return self._ids(lambda task: task.raises)
 
     @property
+    def tied(self) -> tuple[str, ...]:
+        """Whether a task waits for what became of it in the run before: nothing else ties one run to another."""
+        return self._ids(lambda task: task.depends_on_past)
+
+    @property
     def retried(self) -> tuple[str, ...]:
         """Every task with retries."""
         return self._ids(lambda task: task.retries > 0)
