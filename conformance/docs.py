@@ -19,6 +19,7 @@ from inspect import cleandoc, getsource
 from itertools import groupby
 from pathlib import Path
 
+from conformance.case import Case
 from conformance.catalogue import Entry, catalogue, reference_files, title, twin
 from conformance.claims import reader
 from conformance.claims.roles import PATTERNS, AnyDag, Claim, OwnCode, TriggerRules
@@ -149,7 +150,7 @@ def _case(entry: Entry) -> str:
     case = entry.case
     lines = [
         f"* If this fails: {case.if_this_fails}",
-        f"* Applies to: {applies_to(PATTERNS[entry.pattern], case.needs)}, from Airflow {case.since}",
+        f"* Applies to: {applies_to(PATTERNS[entry.pattern], case)}, from Airflow {case.since}",
         f"* Broken twin: {_file('fixtures/broken', twin(entry).name)}. {first_line(twin(entry))}",
     ]
     if case.advice:
@@ -158,8 +159,12 @@ def _case(entry: Entry) -> str:
     return f"### {case.id}\n\n**{case.claim}**\n\n" + "\n".join(lines)
 
 
-def applies_to(kind: type[Claim], needs: tuple[str, ...]) -> str:
+def applies_to(kind: type[Claim], case: Case) -> str:
     """Which claims a case applies to, in words."""
+    needs = case.needs
+    if case.each:  # the role says so in its docstring: "Every sensor."
+        said = cleandoc(getattr(kind, case.each).__doc__).rstrip(".")
+        return said[0].lower() + said[1:]
     if kind is TriggerRules:
         return "the rule of teardowns" if needs else "every trigger rule"
     if kind is OwnCode:

@@ -78,7 +78,7 @@ def _words(entry: Entry) -> list[str]:
         f"{case.id}: {case.claim}",
         "",
         f"If this fails: {case.if_this_fails}",
-        f"Applies to: {applies_to(PATTERNS[entry.pattern], case.needs)}, from Airflow {case.since}",
+        f"Applies to: {applies_to(PATTERNS[entry.pattern], case)}, from Airflow {case.since}",
         *known,
     ]
 
