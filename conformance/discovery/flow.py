@@ -97,6 +97,7 @@ def branch(graph: Graph) -> Iterator[Found]:
             group=group,
             shared=shared,
             mapped=bool(graph[brancher].mapped_group),
+            over_result=graph[brancher].over_result,
         )
         yield Found(claim, f"{brancher} chooses among the tasks directly behind it, such as {some(claim.arms)}")
 
@@ -161,7 +162,15 @@ def short_circuit(graph: Graph) -> Iterator[Found]:
         later = None if hard else _later(graph, gate, next_tasks)
         if mapped and not later and not any(graph[task].trigger_rule != "all_success" for task in rest):
             continue
-        claim = claimed(Branch, graph, gate=gate, guarded=(*next_tasks, *rest), later=later, mapped=mapped)
+        claim = claimed(
+            Branch,
+            graph,
+            gate=gate,
+            guarded=(*next_tasks, *rest),
+            later=later,
+            mapped=mapped,
+            over_result=graph[gate].over_result,
+        )
         what = "everything behind it" if hard else "what is directly behind it"
         yield Found(claim, f"{gate} is a short circuit: when its condition is false, {what} is skipped")
 

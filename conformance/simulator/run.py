@@ -78,8 +78,14 @@ class SimulatedRun:
         return sorted(self.rules.keys() - set(self.task_ids))
 
     def instances(self, task: str, map_index: int | None = None) -> list[Key]:
-        """The task instances meant by a task id; KeyError with the known ids if there is none."""
+        """
+        The task instances meant by a task id; KeyError with the known ids if there is none.
+
+        A task that is there and has not the instance that is asked for fails the case: that is what Airflow did.
+        """
         found = [k for k in self.states if k.task_id == task and map_index in (None, k.map_index)]
+        if not found and task in self.task_ids:
+            raise AssertionError(f"{self.dag_id}: '{task}' has no instance {map_index}; {self.explain(task)}")
         if not found:
             raise KeyError(f"{self.dag_id} has no task '{task}'; it has {', '.join(sorted(self.rules))}")
         return sorted(found)

@@ -121,6 +121,8 @@ class Branch(Claim):
     """Behind a soft short circuit (`ignore_downstream_trigger_rules=False`): a task that runs all the same."""
     mapped: bool = False
     """Whether the tasks are in a mapped task group, two instances at least."""
+    over_result: bool = False
+    """Whether that group is mapped over the result of a task."""
 
     @property
     def hard(self) -> bool:
