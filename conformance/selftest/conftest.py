@@ -13,40 +13,42 @@ ENDS = ("2.7.", "3.3.")
 """The oldest and the newest Airflow."""
 
 FROM_END_TO_END = (
-    "test_advice.py",
     "test_asked_to_execute.py",
     "test_bad_input.py",
-    "test_ci_snippets.py",
     "test_cli.py",
     "test_databases.py",
-    "test_diff.py",
     "test_discovery.py",
     "test_end_to_end.py",
     "test_environments.py",
-    "test_explain.py",
-    "test_html.py",
-    "test_html_in_chromium.py",
     "test_judging.py",
     "test_large_data_keys.py",
     "test_limit.py",
-    "test_matrix.py",
-    "test_odd_dags.py",
     "test_plugin.py",
-    "test_report.py",
     "test_safety.py",
-    "test_schema.py",
-    "test_scrub.py",
     "test_survey.py",
-    "test_tolerate.py",
     "test_truth_tables.py",
-    "test_upgrade.py",
-    "test_verdict.py",
-    "test_views.py",
 )
 """What is about the kit itself: tried at both ends, for what lies between is alike."""
 
-AT_THE_NEWEST = ("test_upgrade_of_a_shop.py",)
-"""What uses environments of its own, so that it is all the same from where it is tried."""
+AT_THE_NEWEST = (
+    "test_advice.py",
+    "test_ci_snippets.py",
+    "test_diff.py",
+    "test_explain.py",
+    "test_html.py",
+    "test_html_in_chromium.py",
+    "test_matrix.py",
+    "test_odd_dags.py",
+    "test_report.py",
+    "test_schema.py",
+    "test_scrub.py",
+    "test_tolerate.py",
+    "test_upgrade.py",
+    "test_upgrade_of_a_shop.py",
+    "test_verdict.py",
+    "test_views.py",
+)
+"""What knows nothing of Airflow, or has environments of its own, or takes long: it would be the same wherever it runs."""
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
