@@ -48,7 +48,7 @@ AT_THE_NEWEST = (
     "test_verdict.py",
     "test_views.py",
 )
-"""What knows nothing of Airflow, or has environments of its own, or takes long: it would be the same wherever it runs."""
+"""What knows nothing of Airflow, has environments of its own, or takes long: it would be the same wherever it runs."""
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
