@@ -100,7 +100,7 @@ def test_its_execution_timeout_counts_while_it_is_deferred(async_wait: AsyncWait
     assert run.ends(async_wait.task)[0] == async_wait.execution_timeout, run.explain(async_wait.task)
 
 
-@case("ASYNC-008", needs=("downstream",))
+@case("ASYNC-008", needs=("returns_event", "downstream"))
 def test_an_error_of_its_trigger_fails_it(async_wait: AsyncWait, simulate: Simulate) -> None:
     """
     A deferred task whose trigger raises an error fails at that instant, with an error that says so, and what is behind
