@@ -10,6 +10,8 @@ from conformance.sandbox.network import users_line
 # Before any other place, every Airflow looks for these among the environment variables.
 _PREFIXES = {"AIRFLOW_VAR_": "variable", "AIRFLOW_CONN_": "connection"}
 
+_DATABASE = "asks the metadata database"
+
 _asked: dict[str, None] = {}
 
 
@@ -30,15 +32,15 @@ def listen() -> None:
         return look_up(self, name)  # type: ignore[no-any-return]
 
     environment.__getitem__ = noted
-    event.listen(SandboxPool, "checkout", lambda *_: _note("asks the metadata database"))
+    event.listen(SandboxPool, "checkout", lambda *_: _note(_DATABASE))
 
 
 def heard() -> tuple[str, ...]:
     """What was asked for so far, each with its place: "asks for the variable 'bucket' (dags/a.py:3)"."""
-    of_names = [line for line in _asked if "metadata" not in line]
-    places = {line.rpartition(" (")[2] for line in of_names}
+    named = [line for line in _asked if not line.startswith(_DATABASE)]
+    places = {line.rpartition(" (")[2] for line in named}
     # The database is where Airflow looks last for a variable or a connection: that is said already.
-    return tuple(line for line in _asked if line in of_names or line.rpartition(" (")[2] not in places)
+    return tuple(line for line in _asked if line in named or line.rpartition(" (")[2] not in places)
 
 
 def _note(what: str) -> None:
