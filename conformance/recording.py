@@ -65,7 +65,7 @@ def judge(
     link = ""
     if known and outcome is Outcome.failed:
         outcome, message, link = Outcome.deviation, known.seen, known.link
-    elif outcome is Outcome.failed and (tolerance := _tolerance(case, subject, tested, wishes)):
+    elif _can_be_tolerated(outcome, subject) and (tolerance := _tolerance(case, subject, tested, wishes)):
         outcome, message, link = Outcome.tolerated, f"{tolerance.said}\n{message}", tolerance.link
     elif outcome is Outcome.failed and case.advice and not wishes.advice_fails:
         outcome = Outcome.advice
@@ -90,6 +90,12 @@ def judge(
     report.user_properties.append((KEY, {**vars(record), "outcome": outcome.value}))
 
 
+def recorded(report: pytest.TestReport) -> list[Record]:
+    """The record that `judge` attached to a report, if it is one of a case."""
+    said: list[Any] = [value for name, value in report.user_properties if name == KEY]
+    return [Record(**{**fields, "outcome": Outcome(fields["outcome"])}) for fields in said]
+
+
 def _outcome(report: pytest.TestReport, call: pytest.CallInfo[None]) -> tuple[Outcome, str]:
     if report.passed:
         return Outcome.passed, ""
@@ -105,6 +111,11 @@ def _outcome(report: pytest.TestReport, call: pytest.CallInfo[None]) -> tuple[Ou
 
 def _deviation(case: Case, subject: Any) -> deviations.Deviation | None:
     return next((d for d in deviations.here(case.id) if not d.needs or subject.has(d.needs)), None)
+
+
+def _can_be_tolerated(outcome: Outcome, subject: Any) -> bool:
+    """A failure can, and that a DAG is too large for what is tried task by task."""
+    return outcome is Outcome.failed or (outcome is Outcome.not_run and bool(getattr(subject, "too_large", "")))
 
 
 def _tolerance(case: Case, subject: Any, tested: UnderTest, wishes: Wishes) -> Tolerance | None:
@@ -206,14 +217,12 @@ class Recorder:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take the record out of a report."""
-        self._others_failed |= report.failed and KEY not in dict(report.user_properties)
-        for name, value in report.user_properties:
-            if name == KEY:
-                said: Any = value
-                record = Record(**{**said, "outcome": Outcome(said["outcome"])})
-                self._records.append(record)
-                if self._progress:
-                    self._progress.step(record.case, record.subject, record.outcome)
+        found = recorded(report)
+        self._others_failed |= report.failed and not found
+        self._records += found
+        for record in found:
+            if self._progress:
+                self._progress.step(record.case, record.subject, record.outcome)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A module of the specification that cannot be collected is our own mistake; say so."""

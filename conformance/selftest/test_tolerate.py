@@ -258,3 +258,17 @@ def test_pytest_alone_is_as_strict(tmp_path: Path) -> None:
     assert "2 passed" in run.stdout
     assert "1 xfailed" in run.stdout
     assert run.stderr.startswith("surprise: ANY-002 orders: dags/claims.toml:1 tolerates it (intended), but it passes")
+
+
+def test_a_dag_that_is_too_large_can_be_lived_with(tmp_path: Path) -> None:
+    """That nothing is tried task by task of a large DAG is tolerated by an entry, as a failure is."""
+    large = dag("large", retries=1) + "    [load.override(task_id=f'load_{n}')() for n in range(200)]\n"
+    write_files(tmp_path / "dags", {"large.py": large})
+    asked = "dags", "--case", "ANY-003", "--case", "ANY-012"
+
+    adopted = processes.verify(*asked, "--baseline", cwd=tmp_path)
+    after = processes.verify(*asked, cwd=tmp_path)
+
+    assert (adopted.returncode, after.returncode) == (0, 0), adopted.stdout
+    assert [t.case for t in read(tmp_path / "dags" / "claims.toml").tolerances] == ["ANY-003"]
+    assert "to-be-fixed" in after.stdout

@@ -65,7 +65,9 @@ class AnyDag(WholeDag):
     @property
     def too_large(self) -> str:
         """Why nothing is tried of this DAG task by task; empty if it is."""
-        tried = f"what is tried task by task is tried of DAGs of at most {MOST_TASKS} tasks"
+        tried = (
+            f"what is tried task by task is tried of DAGs of at most {MOST_TASKS} tasks (tolerate that, or split it)"
+        )
         return f"DAG '{self.dag}' has {self.size:,} tasks; {tried}" if self.size > MOST_TASKS else ""
 
     @property
