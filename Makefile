@@ -12,7 +12,7 @@ EXIT_CODE = .venv/verify-exit-code
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
 
-verify: verdict ## simulate and check: the reference DAGs, or DAGS=folder [AIRFLOW=2.11] [CASE=ID] [DAG=id]; exits 0, 1 or 2
+verify: verdict ## simulate and check: the reference DAGs, or DAGS=folder [AIRFLOW=2.11] [OPTIONS="-n 2 --case ID"]; exits 0, 1 or 2
 	$(if $(filter 0,$(CODE)),,$(if $(filter 1,$(CODE)),exit 1,$(error verify could not tell (exit code $(CODE)))))
 
 # make itself exits 2 whatever a recipe exits with, and 1 only in question mode (-q) when there was something left to do.
@@ -27,8 +27,7 @@ verdict:
 	+@rm -f $(EXIT_CODE); MAKEFLAGS= $(MAKE) --no-print-directory run-verify || true
 
 run-verify: $(READY)
-	@.venv/bin/airflow-conformance verify $(if $(DAGS),"$(DAGS)") $(if $(AIRFLOW),--airflow $(AIRFLOW)) \
-	  $(foreach id,$(CASE),--case "$(id)") $(foreach id,$(DAG),--dag "$(id)"); echo $$? > $(EXIT_CODE)
+	@.venv/bin/airflow-conformance verify $(if $(DAGS),"$(DAGS)") $(if $(AIRFLOW),--airflow $(AIRFLOW)) $(OPTIONS); echo $$? > $(EXIT_CODE)
 
 test: $(READY) ## everything: each Airflow from 2.7 to 3.3, lint, docs, package
 	.venv/bin/tox run
@@ -36,9 +35,10 @@ test: $(READY) ## everything: each Airflow from 2.7 to 3.3, lint, docs, package
 bench: $(READY) ## simulated runs beside DAG.test(), as ratios; what folders of [COUNTS="10 100"] DAGs take
 	.venv/bin/tox run -e bench $(if $(COUNTS),-- $(COUNTS))
 
-docs: $(READY) ## write the generated pages in docs/ again, and what report.html draws
-	.venv/bin/tox exec -e docs -- python -m conformance.docs
+docs: $(READY) ## run every case on every Airflow, and write the generated pages in docs/ again
 	.venv/bin/tox exec -e docs -- python -m conformance.pictures
+	.venv/bin/python -m conformance.matrix
+	.venv/bin/tox exec -e docs -- python -m conformance.docs
 
 lock: $(READY) ## resolve the pins in fixtures/constraints/ again
 	.venv/bin/tox run -e lock

@@ -121,7 +121,7 @@ def test_the_action_runs_as_it_is_written(tmp_path: Path) -> None:
     """The scripts of the action install the kit, verify a folder, write report and summary, and hand on the code."""
     write_files(tmp_path / "dags", {"small.py": DAG, "broken.py": "# airflow dag\nimport no_such_module\n"})
     (tmp_path / "runner").mkdir()
-    given = {"dags": "dags", "airflow": "3.3", "report": "seen.jsonl"}
+    given = {"dags": "dags", "airflow": "3.3", "report": "seen.jsonl", "options": "--case ANY-001 --advice-fails"}
     runner = {"RUNNER_TEMP": "runner", "GITHUB_ACTION_PATH": str(ROOT), "GITHUB_STEP_SUMMARY": "summary.md"}
     codes = []
 
