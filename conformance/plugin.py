@@ -192,8 +192,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         _keep_together(cases)
     if left:
         config.hook.pytest_deselected(items=list(left))
-    if _RECORDER in config.stash:
-        config.stash[_RECORDER].expect(len([item for item in items if item in cases]))
 
 
 def _keep_together(cases: dict[pytest.Item, Case]) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance import __version__, deviations
-from conformance.case import Case
+from conformance.case import Case, case_of
 from conformance.claims.baseline import append
 from conformance.claims.roles import PATTERNS, Claim, TriggerRules
 from conformance.claims.tolerances import TO_BE_FIXED, Tolerance
@@ -209,6 +209,10 @@ class Recorder:
 
         if total and self._progress is None:
             self._progress = ProgressLine(self._console, total)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """What is left when everybody has chosen, `-k` too."""
+        self.expect(len([item for item in session.items if case_of(getattr(item, "function", None))]))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:
