@@ -1,5 +1,6 @@
 """
-A DAG with a bit of everything that can go another way: a sensor, a short circuit, a branch, a mapped task, retries.
+A DAG with a bit of everything that can go another way: a sensor, a short circuit, a branch, a mapped task, retries,
+a table that is set up and torn down.
 
 Nothing has to be claimed of a DAG for it to be rehearsed: each of its tasks fails once, each arm is chosen, each sensor
 waits in vain. What this one shows is how a DAG has to be built to live through all of it: the join has a rule that
@@ -9,9 +10,9 @@ bears a skipped arm, and no task lets a failure before it pass for a success.
 from datetime import datetime, timedelta
 
 try:
-    from airflow.sdk import dag, task
+    from airflow.sdk import dag, setup, task, teardown
 except ImportError:
-    from airflow.decorators import dag, task
+    from airflow.decorators import dag, setup, task, teardown
 
 
 @dag(schedule=None, start_date=datetime(2024, 1, 1), catchup=False, tags=["conformance"])
@@ -38,12 +39,18 @@ def any_dag():
     def list_files() -> list[str]:
         return ["a.csv", "b.csv"]
 
+    @setup
+    def create_table() -> None: ...
+
     @task(retries=2, retry_delay=timedelta(minutes=5))
     def load(file: str) -> None: ...
 
-    files = list_files()
-    orders_are_there() >> is_business_day() >> pick_way() >> [quick_check(), full_check()] >> files
-    load.expand(file=files)
+    @teardown
+    def drop_table() -> None: ...
+
+    files, created = list_files(), create_table()
+    orders_are_there() >> is_business_day() >> pick_way() >> [quick_check(), full_check()] >> files >> created
+    created >> load.expand(file=files) >> drop_table().as_teardown(setups=created)
 
 
 any_dag()

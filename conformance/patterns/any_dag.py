@@ -245,3 +245,14 @@ def test_imports_without_asking(dag_file: DagFile) -> None:
     If this fails: the file does so at its top level, whenever Airflow reads it; do it in a task, or in a template.
     """
     assert dag_file.asked == (), "; ".join(dag_file.asked)
+
+
+@case("ANY-017", advice=True)
+def test_runs_share_no_slots(any_dag: AnyDag) -> None:
+    """
+    No task waits for a slot that another run of its DAG, or another DAG, may occupy.
+
+    If this fails: a task has a `pool` or `max_active_tis_per_dag`; that protects what it uses, and a run may take as
+    long as all that are before it there.
+    """
+    assert not any_dag.queues, f"waits for a slot: {', '.join(any_dag.queues)}"

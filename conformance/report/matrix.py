@@ -115,8 +115,23 @@ def _groups(records: Iterable[Record]) -> list[str]:
 
 
 def _group(about: str, group: Sequence[Record]) -> str:
-    lines = [f"{group[0].outcome.value}: {group[0].case} {group[0].claim}", f"  {_named(group)}", f"  {about}"]
-    return "\n".join(lines)
+    first, *others = group
+    lines = [f"{first.outcome.value}: {first.case} {first.claim}"]
+    # Of what is tolerated the reason is told; of advice what was found, if that is not the same for all.
+    alike = first.outcome is Outcome.tolerated or (others and len({_first_line(record) for record in group}) == 1)
+    lines.append(indent(_named(group) if alike else _told(group), "  "))
+    return "\n".join([*lines, f"  {about}"])
+
+
+def _told(records: Sequence[Record]) -> str:
+    """Each subject with what was found of it."""
+    lines = [f"{record.subject}: {_first_line(record)}" for record in records[:_MOST_SUBJECTS]]
+    left_out = len(records) - _MOST_SUBJECTS
+    return "\n".join(lines + [f"and {left_out} more"] * (left_out > 0))
+
+
+def _first_line(record: Record) -> str:
+    return record.message.partition("\n")[0]
 
 
 def _named(records: Sequence[Record]) -> str:

@@ -15,6 +15,9 @@ Kind = Literal["", "sensor", "branch", "short-circuit", "isolated"]
 ProblemKind = Literal["import-error", "network", "timeout", "exited", "killed"]
 
 
+DEFAULT_POOL = "default_pool"
+
+
 @dataclass(frozen=True)
 class Problem:
     """Why a DAG file could not be parsed: one line that ends with the place, `(dags/a.py:3)`."""
@@ -35,7 +38,8 @@ class TaskSummary:
     are the ids of the innermost task group, and mapped one, that it is in; `over_result` says that the mapped one is
     mapped over the result of a task. `idle` says that no worker ever runs it.
     `trying` and `waiting` are None where nothing can be said. `strict` is of a teardown whose failure fails the run,
-    `hard` of a short circuit that skips everything behind it, `returns` of a task whose result is an XCom.
+    `hard` of a short circuit that skips everything behind it, `returns` of a task whose result is an XCom. `pool` is
+    empty for the default one; `most_at_once` is how many of its instances run at a time, in all runs together.
     """
 
     task_id: str
@@ -50,6 +54,8 @@ class TaskSummary:
     retries: int = 0
     deferrable: bool = False
     depends_on_past: bool = False
+    pool: str = ""
+    most_at_once: int | None = None
     raises: bool = False
     line: int | None = None
     expanded: bool = False
@@ -173,6 +179,8 @@ def _task(task: Any, feeds_mapping: bool, lines: dict[tuple[str, str], int]) -> 
         retries=int(task.retries or 0),
         deferrable=settings.defers(task, operator),
         depends_on_past=bool(task.depends_on_past or task.wait_for_downstream),
+        pool=task.pool if task.pool != DEFAULT_POOL else "",
+        most_at_once=task.max_active_tis_per_dag,
         raises=settings.raises(task),
         line=lines.get(("task_id", task.task_id.rpartition(".")[2])),
         expanded=mapped,

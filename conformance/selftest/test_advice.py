@@ -99,8 +99,8 @@ def _found(outcome: Outcome, subject: str, message: str) -> Record:
 
 
 def test_much_advice_is_few_lines(tmp_path: Path) -> None:
-    """A thousand findings of one case are its sentence, ten subjects and how many more, and what to do."""
-    records = [_found(Outcome.advice, f"dag_{n:04}", f"seen {n}\nIf this fails: do it.") for n in range(1000)]
+    """A thousand like findings of one case are its sentence, ten subjects and how many more, and what to do."""
+    records = [_found(Outcome.advice, f"dag_{n:04}", "seen\nIf this fails: do it.") for n in range(1000)]
 
     lines = printed(written(tmp_path / "r.jsonl", *records)).splitlines()
 
@@ -109,6 +109,17 @@ def test_much_advice_is_few_lines(tmp_path: Path) -> None:
     assert lines[start + 1].endswith(", dag_0009 and 990 more")
     assert lines[start + 2 : start + 4] == ["  If this fails: do it.", ""]
     assert len(lines) < 12
+
+
+def test_advice_says_what_was_found(tmp_path: Path) -> None:
+    """Where the findings of one case differ, ten are told, each with its subject."""
+    records = [_found(Outcome.advice, f"dag_{n:04}", f"seen {n}\nIf this fails: do it.") for n in range(1000)]
+
+    lines = printed(written(tmp_path / "r.jsonl", *records)).splitlines()
+
+    start = lines.index("advice: RETRY-001 A task is tried again.")
+    assert lines[start + 1 : start + 3] == ["  dag_0000: seen 0", "  dag_0001: seen 1"]
+    assert lines[start + 11 : start + 14] == ["  and 990 more", "  If this fails: do it.", ""]
 
 
 def test_what_is_tolerated_is_told_by_its_reason(tmp_path: Path) -> None:

@@ -33,6 +33,8 @@ _OF_A_TASK = {
     "returns": "do_xcom_push",
     "retries": "retries",
     "deferrable": "deferrable",
+    "pool": "pool",
+    "most_at_once": "max_active_tis_per_dag",
     "group": "task group",
 }
 _OF_TRIES = {

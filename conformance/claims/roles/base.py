@@ -44,9 +44,10 @@ class Claim:
 
     @property
     def label(self) -> str:
-        """What tells this claim from the others: the DAG and, where there is one, the task that it is about."""
-        first = next((getattr(self, role) for role in self.roles if getattr(self, role)), None)
-        return f"{self.dag}:{first}" if isinstance(first, str) else self.dag
+        """What tells this claim from the others: the DAG and the task that it is about, or the first of them."""
+        named = next((getattr(self, role) for role in self.roles if getattr(self, role)), "")
+        first = named if isinstance(named, str) else named[0]
+        return f"{self.dag}:{first}" if first else self.dag
 
     def __repr__(self) -> str:
         return f"<claim {self.pattern} of {self.label}>"

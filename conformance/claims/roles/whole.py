@@ -113,6 +113,13 @@ class AnyDag(WholeDag):
         return self._ids(lambda task: task.depends_on_past)
 
     @property
+    def queues(self) -> tuple[str, ...]:
+        """Where its tasks wait for slots that other runs may occupy, in words."""
+        pools = (f"'{task.task_id}' in pool '{task.pool}'" for task in self._tasks if task.pool)
+        limits = ((task.task_id, task.most_at_once) for task in self._tasks if task.most_at_once)
+        return (*pools, *(f"'{task_id}' for one of {most} (max_active_tis_per_dag)" for task_id, most in limits))
+
+    @property
     def retried(self) -> tuple[str, ...]:
         """Every task with retries."""
         return self._ids(lambda task: task.retries > 0)
