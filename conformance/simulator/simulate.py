@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from contextlib import nullcontext
 from datetime import datetime
 from typing import Any, Literal
@@ -79,6 +80,8 @@ def prepare() -> None:
     global _prepared
     if not _prepared:
         airflow().prepare(Hooks(_play, _renders, _deadline))
+        # Airflow and its API are half a million objects that stay: the garbage collector need not go through them again.
+        gc.freeze()
         _prepared = True
 
 
