@@ -47,6 +47,11 @@ class TrackedRun:
                 changed.append(row)
         return changed
 
+    def takes_up(self, news: list[Row]) -> None:
+        """The run takes up where an earlier one was; what was seen there of its task instances, in order."""
+        self._history += [(self._now(), row.key, row.state) for row in news]
+        self.rows |= {row.key: row for row in news}
+
     def task_starts(self, key: Key) -> None:
         """A task instance starts on its worker."""
         self._started[key] = self._now()
