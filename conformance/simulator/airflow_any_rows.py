@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import Any
 
 from airflow.models.base import Base
-from airflow.models.trigger import Trigger
 from airflow.utils.session import create_session
 from sqlalchemy import bindparam, column, exists, or_, select, table
 
@@ -58,16 +57,18 @@ def put_back(rows: Stored) -> None:
 
 def forget(dag_id: str) -> None:
     """Remove everything that runs of a DAG left in the database, so that the next one meets none of it."""
-    tables = Base.metadata.tables
     with create_session() as session:
-        for name in RUN_TABLES:
-            if name in tables and "dag_id" in tables[name].c:
-                session.execute(tables[name].delete().where(tables[name].c.dag_id == dag_id))
-        for name in EVENT_TABLES:
-            if name in tables:
-                session.execute(tables[name].delete())
-        session.query(Trigger).delete()
-        session.execute(tables["variable"].delete())
+        for statement in _forgetting():
+            session.connection().execute(statement, {"dag": dag_id})
+
+
+@lru_cache
+def _forgetting() -> list[Any]:
+    """Made once: to make these statements takes longer than to execute them."""
+    known = Base.metadata.tables
+    of_dag = [known[name] for name in RUN_TABLES if name in known and "dag_id" in known[name].c]
+    others = [known[name] for name in (*EVENT_TABLES, "trigger", "variable") if name in known]
+    return [*(of.delete().where(_of_dag(of)) for of in of_dag), *(of.delete() for of in others)]
 
 
 @lru_cache
@@ -90,7 +91,7 @@ def _anything_else() -> Any:
 
 
 def _is_of_runs(of: Any) -> bool:
-    named = of.name in (*RUN_TABLES, *EVENT_TABLES, Trigger.__tablename__)
+    named = of.name in (*RUN_TABLES, *EVENT_TABLES, "trigger")
     return named or any(key.target_fullname.split(".")[0] in KEPT for key in of.foreign_keys)
 
 
