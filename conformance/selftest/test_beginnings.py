@@ -108,6 +108,24 @@ def test_a_run_that_begins_in_another_way_begins_anew(options: dict[str, Any]) -
         assert begun_earlier(dag, others_empty=True, **others) == begun_anew(dag, others_empty=True, **others)
 
 
+@pytest.mark.parametrize(("table", "created"), [(None, 1), ("log", 2)], ids=["nothing", "something"])
+def test_only_runs_of_which_nothing_else_is_written_are_kept(table: str | None, created: int) -> None:
+    """A run of which Airflow keeps something in other tables than its own two is not taken up."""
+    dag = build(f"begun_{next(_serial)}", (TaskPlan(), TaskPlan((0,))), Counter())
+    create = airflow().create_run
+
+    def creating(*args: Any) -> None:
+        create(*args)
+        if table:
+            _write(table, dag.dag_id)
+
+    with mock.patch.object(airflow(), "create_run", side_effect=creating) as counted:
+        for _ in range(2):
+            assert simulate(dag, others_empty=True).state == "success"
+
+    assert counted.call_count == created
+
+
 def begun_earlier(dag: Any, *words: Word, **options: Any) -> tuple[SimulatedRun, Any]:
     """A run that takes up where it can, and its rows."""
     rows: list[Any] = []
@@ -125,6 +143,14 @@ def begun_anew(dag: Any, *words: Word, **options: Any) -> tuple[SimulatedRun, An
     """A run that begins from its creation, and its rows."""
     with mock.patch.object(Beginnings, "of", return_value=[]):
         return begun_earlier(dag, *words, **options)
+
+
+def _write(table: str, dag_id: str) -> None:
+    from airflow.models.base import Base
+    from airflow.utils.session import create_session
+
+    with create_session() as session:
+        session.execute(Base.metadata.tables[table].insert().values(dag_id=dag_id, event="test"))
 
 
 def _rows(table: str, dag_id: str) -> list[dict[str, Any]]:

@@ -25,16 +25,17 @@ class Moment(NamedTuple):
 
 
 class Beginnings:
-    """The first moments of the runs of a DAG that start at one instant under one id, from their creation on."""
+    """The first moments of the runs of the DAG that was simulated last: the cases go DAG by DAG."""
 
     def __init__(self) -> None:
+        self._dag: Any = None
         self._of: tuple[str, datetime] | None = None
         self._moments: list[Moment] = []
 
-    def of(self, run_id: str, at: datetime) -> list[Moment]:
-        """The moments of one id and instant; those of others are no longer kept."""
-        if self._of != (run_id, at):
-            self._of, self._moments = (run_id, at), []
+    def of(self, dag: Any, run_id: str, at: datetime) -> list[Moment]:
+        """The moments of one DAG, id and instant, from a run's creation on; those of others are no longer kept."""
+        if self._dag is not dag or self._of != (run_id, at):
+            self._dag, self._of, self._moments = dag, (run_id, at), []
         return self._moments
 
 

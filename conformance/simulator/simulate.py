@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from contextlib import nullcontext
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from conformance.errors import UserError
 from conformance.latest import Latest
@@ -21,17 +21,9 @@ from conformance.simulator.simulation import Simulation, current
 from conformance.simulator.tasks import idle_tasks
 from conformance.simulator.xcom_backends import XcomBackend
 
-
-class _Registered(NamedTuple):
-    """A DAG, what the scheduler sees of it, and where its runs were."""
-
-    dag: Any
-    scheduled: Any
-    beginnings: Beginnings
-
-
 _prepared = False
-_registered: Latest[str, _Registered] = Latest()
+_registered: Latest[str, tuple[Any, Any]] = Latest()
+_beginnings = Beginnings()
 
 
 def simulate(
@@ -73,21 +65,20 @@ def simulate(
         raise UserError('simulate(until=…) needs depth="scheduler": only the scheduler creates scheduled runs.')
     at, until = moved(dag, at), until and moved(dag, until)
     prepare()
-    known = _register(dag)
+    scheduled_dag = _register(dag)
     own_code = execute or any("own_code" in word.says for word in scenario)
     backend = nullcontext() if xcom_backend is None else airflow().xcom_backend(xcom_backend)
     with standing(at) as clock, mocked_aws() if own_code else nullcontext(), backend:
-        simulation = Simulation(dag, known.scheduled, scenario, clock, execute, beside)
+        simulation = Simulation(dag, scheduled_dag, scenario, clock, execute, beside)
         if until is not None:
             return simulation.scheduled_runs(until)
         idle = idle_tasks(dag, (*scenario, *(beside or ()))) if others_empty else ()
-        run_id = run_id or f"manual__{at.isoformat()}"
-        beginning = Beginning(known.scheduled, run_id, conf)
+        run_id = run_id or f"manual__{clock.now.isoformat()}"
+        beginning = Beginning(scheduled_dag, run_id, conf)
         if depth == "run" and conf is None and beside is None:
-            beginning = TakenUp(
-                known.scheduled, run_id, {*dag.task_dict}.difference(idle), known.beginnings.of(run_id, at)
-            )
-        with airflow().taken_for_empty(known.scheduled, idle):
+            moments = _beginnings.of(scheduled_dag, run_id, clock.now)
+            beginning = TakenUp(scheduled_dag, run_id, {*dag.task_dict}.difference(idle), moments)
+        with airflow().taken_for_empty(scheduled_dag, idle):
             return simulation.manual_run(depth, conf, run_id, clear, beginning)
 
 
@@ -117,9 +108,9 @@ def _deadline(seconds: float, error: BaseException) -> Any:
     return hub.deadline(seconds, error)
 
 
-def _register(dag: Any) -> _Registered:
+def _register(dag: Any) -> Any:
     known = _registered.get(dag.dag_id)
-    if known is None or known.dag is not dag:
-        known = _Registered(dag, airflow().register(dag), Beginnings())
+    if known is None or known[0] is not dag:
+        known = (dag, airflow().register(dag))
         _registered[dag.dag_id] = known
-    return known
+    return known[1]
