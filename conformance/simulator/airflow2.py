@@ -40,7 +40,6 @@ from conformance.simulator.airflow_any import (
     due,
     fail_trigger,
     fire,
-    forget,
     one_session_per_task,
     read_xcom,
     render_for,
@@ -54,6 +53,7 @@ from conformance.simulator.airflow_any import (
     xcom_backend,
     xcom_sizes,
 )
+from conformance.simulator.airflow_any_rows import forget, put_back, stored
 from conformance.simulator.seam import Hooks, Key
 
 __all__ = [
@@ -78,8 +78,10 @@ __all__ = [
     "fail_trigger",
     "fire",
     "forget",
+    "put_back",
     "rows",
     "runs",
+    "stored",
     "taken_for_empty",
     "task_group",
     "time_out_triggers",

@@ -43,7 +43,6 @@ from conformance.simulator.airflow_any import (
     due,
     fail_trigger,
     fire,
-    forget,
     one_session_per_task,
     read_xcom,
     render_for,
@@ -56,6 +55,7 @@ from conformance.simulator.airflow_any import (
     xcom_backend,
     xcom_sizes,
 )
+from conformance.simulator.airflow_any_rows import forget, put_back, stored
 from conformance.simulator.seam import Hooks, Key
 
 try:  # 3.2 and later: serialisation and the DAG that the scheduler sees are two classes
@@ -92,8 +92,10 @@ __all__ = [
     "fail_trigger",
     "fire",
     "forget",
+    "put_back",
     "rows",
     "runs",
+    "stored",
     "taken_for_empty",
     "task_group",
     "time_out_triggers",

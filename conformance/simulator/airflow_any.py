@@ -41,7 +41,6 @@ __all__ = [
     "due",
     "fail_trigger",
     "fire",
-    "forget",
     "one_session_per_task",
     "read_xcom",
     "render_for",
@@ -56,22 +55,6 @@ __all__ = [
     "xcom_backend",
     "xcom_sizes",
 ]
-
-RUN_TABLES = (
-    "xcom",
-    "task_reschedule",
-    "rendered_task_instance_fields",
-    "task_map",
-    "task_fail",
-    "task_instance_history",
-    "log",
-    "task_instance",
-    "dag_run",
-)
-"""What runs leave behind, children first; from 3.0 reschedules and notes go with their task instances."""
-
-EVENT_TABLES = ("dataset_dag_run_queue", "dataset_event", "asset_dag_run_queue", "asset_event")
-"""What runs leave behind of the datasets or assets they update; what consumed it goes with it."""
 
 _ti, _run, _reschedule = TaskInstance.__table__.c, DagRun.__table__.c, TaskReschedule.__table__.c
 
@@ -242,20 +225,6 @@ def xcom_backend(backend: XcomBackend) -> Iterator[None]:
             if getattr(module, "__dict__", {}).get("XCom") is kind.__base__:
                 stack.enter_context(mock.patch.object(module, "XCom", kind))
         yield
-
-
-def forget(dag_id: str) -> None:
-    """Remove everything that runs of a DAG left in the database, so that the next one meets none of it."""
-    tables = Base.metadata.tables
-    with create_session() as session:
-        for name in RUN_TABLES:
-            if name in tables and "dag_id" in tables[name].c:
-                session.execute(tables[name].delete().where(tables[name].c.dag_id == dag_id))
-        for name in EVENT_TABLES:
-            if name in tables:
-                session.execute(tables[name].delete())
-        session.query(Trigger).delete()
-        session.execute(tables["variable"].delete())
 
 
 def row_of_run(session: Any, dag_id: str, run_id: str) -> Any:

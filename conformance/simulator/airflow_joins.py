@@ -21,7 +21,8 @@ from airflow.ti_deps.dep_context import DepContext
 from airflow.utils.session import create_session
 from airflow.utils.state import DagRunState, TaskInstanceState
 
-from conformance.simulator.airflow_any import forget, row_of_run
+from conformance.simulator.airflow_any import row_of_run
+from conformance.simulator.airflow_any_rows import forget
 from conformance.simulator.seam import SETUP, States, airflow
 
 TEARDOWN_RULE = "all_done_setup_success"

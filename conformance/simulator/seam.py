@@ -60,6 +60,13 @@ class Row:
     trigger_id: int | None
 
 
+class Stored(NamedTuple):
+    """All that the metadata database has of a run, as it has it: its own row, and those of its task instances."""
+
+    run: dict[str, Any]
+    tis: dict[Key, dict[str, Any]]
+
+
 SETUP = "setup:"
 """What the state of an upstream begins with that is a setup."""
 

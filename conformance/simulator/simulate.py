@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from contextlib import nullcontext
 from datetime import datetime
 from typing import Any, Literal
@@ -10,6 +11,7 @@ from conformance.errors import UserError
 from conformance.latest import Latest
 from conformance.simulator import hub as hubs
 from conformance.simulator.aws import mocked_aws
+from conformance.simulator.beginnings import Beginning, Beginnings, TakenUp
 from conformance.simulator.clock import EPOCH, standing
 from conformance.simulator.dates import moved
 from conformance.simulator.run import SimulatedRun
@@ -21,6 +23,7 @@ from conformance.simulator.xcom_backends import XcomBackend
 
 _prepared = False
 _registered: Latest[str, tuple[Any, Any]] = Latest()
+_beginnings = Beginnings()
 
 
 def simulate(
@@ -70,8 +73,13 @@ def simulate(
         if until is not None:
             return simulation.scheduled_runs(until)
         idle = idle_tasks(dag, (*scenario, *(beside or ()))) if others_empty else ()
+        run_id = run_id or f"manual__{clock.now.isoformat()}"
+        beginning = Beginning(scheduled_dag, run_id, conf)
+        if depth == "run" and conf is None and beside is None:
+            moments = _beginnings.of(scheduled_dag, run_id, clock.now)
+            beginning = TakenUp(scheduled_dag, run_id, {*dag.task_dict}.difference(idle), moments)
         with airflow().taken_for_empty(scheduled_dag, idle):
-            return simulation.manual_run(depth, conf, run_id, clear)
+            return simulation.manual_run(depth, conf, run_id, clear, beginning)
 
 
 def prepare() -> None:
@@ -79,6 +87,8 @@ def prepare() -> None:
     global _prepared
     if not _prepared:
         airflow().prepare(Hooks(_play, _renders, _deadline))
+        # Airflow and its API are objects that stay: the garbage collector need not go through them again and again.
+        gc.freeze()
         _prepared = True
 
 

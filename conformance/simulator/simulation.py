@@ -17,6 +17,7 @@ from typing import Any
 from conformance import limit
 from conformance.errors import UserError
 from conformance.simulator import hub as hubs
+from conformance.simulator.beginnings import Beginning
 from conformance.simulator.clock import Clock
 from conformance.simulator.depths import ByRun, ByScheduler, Depth
 from conformance.simulator.hub import Hub
@@ -79,22 +80,26 @@ class Simulation:
         self._to_run: list[int] = []
         self._nudges = 0
         self._task_ended = False
+        self._beginning: Beginning | None = None
         self._depth: Depth
 
     def manual_run(
-        self, depth: str, conf: dict[str, Any] | None, run_id: str | None, clear: str | None
+        self, depth: str, conf: dict[str, Any] | None, run_id: str, clear: str | None, beginning: Beginning
     ) -> SimulatedRun:
         """Create a run, drive it to its end (if a task is cleared, to the next one), read it, and remove its rows."""
-        run_id, dag_id = run_id or f"manual__{self._start.isoformat()}", self._dag.dag_id
         with self._in_progress():
             if self._beside is not None:
                 self._airflow.create_run(self._scheduled_dag, BESIDE, self._start, conf)
                 self._clock.move_to(self._start + NUDGE)
-            self._airflow.create_run(self._scheduled_dag, run_id, self._clock.now, conf)
+            self._beginning = beginning
+            if seen := beginning.create(self._clock.now):
+                self._look_at_runs()
+                self._runs[run_id].takes_up(seen)
             if depth == "scheduler":
                 self._depth = ByScheduler(self._scheduled_dag, None)
             else:
-                self._depth = ByRun(self._dag, self._scheduled_dag, [run.run_id for run in self._airflow.runs(dag_id)])
+                ids = [run_id] if self._beside is None else [BESIDE, run_id]
+                self._depth = ByRun(self._dag, self._scheduled_dag, ids)
             last = self._start + HORIZON
             if clear and self._drive(last) == "finished":
                 self._airflow.clear(self._scheduled_dag, clear, waits=depth == "scheduler")
@@ -140,6 +145,7 @@ class Simulation:
         """Let simulated time pass until every run has ended, or nothing can happen any more: which of these."""
         while True:
             stopped = self._settle()
+            self._beginning = None
             if self._over():
                 return "finished"
             stopped = stopped or self._pass_time(last)
@@ -155,7 +161,7 @@ class Simulation:
             for run_id, name in called:
                 if getattr(self._dag, name):  # a run that timed out is reported to a DAG without callbacks, too
                     self.player(run_id).notes.callback(None, name)
-            changed = self._look() or changed
+            news = self._look()
             self._stop_ended()
             self._start_triggers()
             ready = self._depth.ready(self._runs.values())
@@ -165,9 +171,12 @@ class Simulation:
                 if started[key] > ROUNDS:
                     return f"going round in circles: {key.key} is started again and again at one instant"
             if ready:
+                self._beginning = None
                 self._look()
-            elif not changed or self._over():
+            elif self._over() or not (news or changed):
                 return None
+            elif self._beginning:
+                self._beginning.passed(news)
 
     def _over(self) -> bool:
         return not self._running() and all(r.ended for r in self._runs.values()) and not self._depth.more_to_come()
@@ -289,8 +298,8 @@ class Simulation:
                 changed = True
         return changed
 
-    def _look(self, *runs: TrackedRun) -> bool:
-        """Read the task instances of runs, by default of all; whether any has changed. New deferrals get a trigger."""
+    def _look(self, *runs: TrackedRun) -> list[Row]:
+        """Read the task instances of runs, by default of all: those that changed. New deferrals get a trigger."""
         changed = [(run, row) for run in runs or self._runs.values() for row in run.look()]
         for run, row in changed:
             if row.trigger_id is not None:
@@ -300,7 +309,7 @@ class Simulation:
                     self._events[row.trigger_id] = script.event
                 elif run.player.runs_own_code(row.key):
                     self._to_run.append(row.trigger_id)
-        return bool(changed)
+        return [row for _, row in changed]
 
     def _row(self, key: RunKey) -> Row:
         return self._runs[key.run_id].rows[key.key]

@@ -47,6 +47,11 @@ class TrackedRun:
                 changed.append(row)
         return changed
 
+    def takes_up(self, news: list[Row]) -> None:
+        """The run takes up where an earlier one was; what was seen there of its task instances, in order."""
+        self._history += [(self._now(), row.key, row.state) for row in news]
+        self.rows |= {row.key: row for row in news}
+
     def task_starts(self, key: Key) -> None:
         """A task instance starts on its worker."""
         self._started[key] = self._now()
@@ -70,6 +75,7 @@ class TrackedRun:
         for key in list(self._started):
             self.task_ends(key)
         notes = self.player.notes
+        sizes = airflow().xcom_sizes(self._dag.dag_id, self.row.run_id)
         start = self._start or self._now()
 
         def since(instant: datetime) -> float:
@@ -96,8 +102,8 @@ class TrackedRun:
             poked={key: [since(at) for at in pokes] for key, pokes in notes.pokes.items()},
             called=[(since(at), key, name) for at, key, name in notes.callbacks],
             errors=dict(notes.errors),
-            xcoms=airflow().xcoms(self._dag.dag_id, self.row.run_id),
-            xcom_sizes=airflow().xcom_sizes(self._dag.dag_id, self.row.run_id),
+            xcoms=airflow().xcoms(self._dag.dag_id, self.row.run_id) if sizes else {},
+            xcom_sizes=sizes,
             received=dict(notes.arguments),
             pulls=dict(notes.pulled),
         )
