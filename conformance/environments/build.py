@@ -13,14 +13,16 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from filelock import FileLock
 from platformdirs import user_cache_path
 
 from conformance.environments.pins import Pin
+from conformance.environments.unfit import Unfit, reason
 from conformance.errors import UserError
 from conformance.paths import PACKAGE
 
@@ -148,17 +150,26 @@ def _add(pin: Pin, python: Path, requirements: Path) -> None:
     airflow = f"apache-airflow=={pin.version}"
     done = _uv(python.parent, "pip", "install", "--python", str(python), airflow, "-r", str(requirements))
     if done.returncode:
-        # Over several lines it says which package does not fit with which, because of what.
-        said = " ".join(done.stderr.split()) or "nothing"
-        said = said[max(said.find("Because"), 0) :]
-        raise UserError(f"{requirements.name} cannot be installed with Airflow {pin.version}; uv said: {said}")
+        print(f"{requirements.name} cannot be installed with Airflow {pin.version}; asking why …", file=sys.stderr)
+        said = " ".join(Unfit(requirements, pin.version, partial(_compile, python)).sentences())
+        raise UserError(
+            said or f"{requirements.name} cannot be installed with Airflow {pin.version}; uv said: {reason(done)}"
+        )
 
 
-def _uv(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def _compile(python: Path, lines: Sequence[str], options: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """What uv would install for these lines of a requirements file."""
+    told = ("--python", str(python), "--no-header", "--no-annotate", *options, "-")
+    return _uv(python.parent, "pip", "compile", *told, lines="\n".join(lines))
+
+
+def _uv(folder: Path, *arguments: str, lines: str | None = None) -> subprocess.CompletedProcess[str]:
     # Run from our own folder, so that the settings of a project the caller stands in have no say.
     environment = os.environ | {"UV_PYTHON_DOWNLOADS": "never"}
     command = [uv(), "--quiet", *arguments]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command, cwd=folder, env=environment, input=lines, capture_output=True, text=True, check=False
+    )
 
 
 def _link(site_packages: Path) -> None:

@@ -204,7 +204,17 @@ def test_requirements_are_another_environment(builder: Path) -> None:
 def test_requirements_that_do_not_fit_are_one_sentence(builder: Path) -> None:
     """Requirements that cannot be had with an Airflow are an error that says which package and why, in one line."""
     wanted = builder / "requirements.txt"
-    wanted.write_text("no-such\n")
+    wanted.write_text("polars\nno-such\n")
+
+    sentence = r"^no-such cannot be installed with Airflow 2\.11\.2: .* for it; correct requirements\.txt, line 2\.$"
+    with pytest.raises(UserError, match=sentence):
+        build.ensure(find("2.11"), requirements=wanted)
+
+
+def test_where_no_requirement_is_to_blame_uv_has_the_word(builder: Path) -> None:
+    """Requirements that go with the Airflow, and are not installed, are an error in uv's words."""
+    wanted = builder / "requirements.txt"
+    wanted.write_text("# no-such\n")
 
     sentence = r"^requirements\.txt cannot be installed with Airflow 2\.11\.2; uv said: Because there is no no-such\.$"
     with pytest.raises(UserError, match=sentence):
