@@ -1,8 +1,9 @@
 """
 Builds one isolated environment per Airflow, once, in the user's cache folder.
 
-The running kit is linked into the environment, not installed there: a checkout and a wheel then run the very same code
-in every environment, there is nothing to build, and an edit takes effect at once.
+The running kit is not installed there, but imported by way of a link: a checkout and a wheel then run the very same
+code in every environment, there is nothing to build, and an edit takes effect at once. The link is in no environment,
+because kits in several places share those.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -55,12 +57,23 @@ def ensure(pin: Pin, python: str | Path | None = None, requirements: Path | None
             print(f"building the Airflow {pin.version} environment (once) in {folder} …", file=sys.stderr)
             shutil.rmtree(folder, ignore_errors=True)
             _run_uv(pin, folder.parent, "venv", "--python", str(chosen.path), str(folder))
-            _run_uv(pin, folder.parent, "pip", "sync", "--python", str(environment_python), str(pin.constraints))
+            # Compiled now, because where PYTHONDONTWRITEBYTECODE is set each run would compile Airflow for itself.
+            sync = ("pip", "sync", "--compile-bytecode", "--python", str(environment_python))
+            _run_uv(pin, folder.parent, *sync, str(pin.constraints))
             if requirements:
                 _add(pin, environment_python, requirements.resolve())
             (folder / MARKER).touch()
-        _link(folder / "lib" / f"python{chosen.minor}" / "site-packages")
     return environment_python
+
+
+def kit() -> Path:
+    """A folder with nothing in it but a link to the running kit, for PYTHONPATH: for each place of a kit another."""
+    digest = hashlib.sha256(os.fsencode(PACKAGE)).hexdigest()[:12]
+    link = user_cache_path("airflow-conformance") / "kits" / digest / "conformance"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        link.symlink_to(PACKAGE)
+    return link.parent
 
 
 def is_complete(folder: Path) -> bool:
@@ -170,12 +183,3 @@ def _uv(folder: Path, *arguments: str, lines: str | None = None) -> subprocess.C
     return subprocess.run(
         command, cwd=folder, env=environment, input=lines, capture_output=True, text=True, check=False
     )
-
-
-def _link(site_packages: Path) -> None:
-    link = site_packages / "conformance"
-    if link.is_symlink() and link.readlink() == PACKAGE:
-        return
-    fresh = site_packages / f"conformance-{os.getpid()}"
-    fresh.symlink_to(PACKAGE)
-    fresh.replace(link)
