@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from conformance.environments import build
 from conformance.selftest import large
 from conformance.selftest.large import Figure
 
@@ -25,7 +26,7 @@ def test_a_row(figure: Figure, row: tuple[str, ...]) -> None:
 
 def test_what_is_missing_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without an environment no upgrade is measured, and without Chromium no paint."""
-    monkeypatch.setattr(large.build, "user_cache_path", lambda _name: tmp_path)
+    monkeypatch.setattr(build, "user_cache_path", lambda _name: tmp_path)
     monkeypatch.setattr(large, "CHROMIUM", None)
 
     upgrade = large.upgrade(tmp_path)
