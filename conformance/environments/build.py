@@ -54,6 +54,8 @@ def ensure(pin: Pin, python: str | Path | None = None, requirements: Path | None
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{folder}.lock"):
         if not is_complete(folder):
+            if requirements:
+                _refuse_unless_fit(pin, chosen.path, requirements.resolve())
             print(f"building the Airflow {pin.version} environment (once) in {folder} …", file=sys.stderr)
             shutil.rmtree(folder, ignore_errors=True)
             _run_uv(pin, folder.parent, "venv", "--python", str(chosen.path), str(folder))
@@ -158,22 +160,24 @@ def _run_uv(pin: Pin, folder: Path, *arguments: str) -> None:
         )
 
 
+def _refuse_unless_fit(pin: Pin, python: Path, requirements: Path) -> None:
+    """Raise UserError for requirements that do not go with an Airflow, before anybody waits for its environment."""
+    if sentences := list(Unfit(requirements, pin.version, partial(_compile, python)).sentences()):
+        raise UserError(" ".join(sentences))
+
+
 def _add(pin: Pin, python: Path, requirements: Path) -> None:
     """Install the user's requirements, which may move every pin but that of Airflow itself."""
     airflow = f"apache-airflow=={pin.version}"
     done = _uv(python.parent, "pip", "install", "--python", str(python), airflow, "-r", str(requirements))
     if done.returncode:
-        print(f"{requirements.name} cannot be installed with Airflow {pin.version}; asking why …", file=sys.stderr)
-        said = " ".join(Unfit(requirements, pin.version, partial(_compile, python)).sentences())
-        raise UserError(
-            said or f"{requirements.name} cannot be installed with Airflow {pin.version}; uv said: {reason(done)}"
-        )
+        raise UserError(f"{requirements.name} cannot be installed with Airflow {pin.version}; uv said: {reason(done)}")
 
 
 def _compile(python: Path, lines: Sequence[str], options: Sequence[str]) -> subprocess.CompletedProcess[str]:
     """What uv would install for these lines of a requirements file."""
     told = ("--python", str(python), "--no-header", "--no-annotate", *options, "-")
-    return _uv(python.parent, "pip", "compile", *told, lines="\n".join(lines))
+    return _uv(user_cache_path("airflow-conformance"), "pip", "compile", *told, lines="\n".join(lines))
 
 
 def _uv(folder: Path, *arguments: str, lines: str | None = None) -> subprocess.CompletedProcess[str]:

@@ -7,6 +7,7 @@ Told by the package index alone, by way of uv: lines are tried with the Airflow 
 from __future__ import annotations
 
 import re
+import sys
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -40,7 +41,8 @@ class Unfit:
 
     def sentences(self) -> Iterator[str]:
         """One for each conflict; none if it is not the lines that are wrong, such as without a network."""
-        if self._fits([]):
+        if not self._fits(self._lines) and self._fits([]):
+            print(f"asking the package index which lines do not go with Airflow {self._name} …", file=sys.stderr)
             for conflict in conflicts(self._lines, self._fits):
                 yield self._alone(*conflict) if len(conflict) == 1 else self._together(conflict)
 

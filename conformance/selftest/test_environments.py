@@ -203,7 +203,7 @@ def test_requirements_are_another_environment(builder: Path) -> None:
         pythons.add(build.ensure(find("2.11"), requirements=wanted))
 
     assert len(pythons) == 3
-    assert steps(builder) == ["venv", "pip", *["venv", "pip", "pip"] * 2]
+    assert steps(builder) == ["venv", "pip", *["pip", "venv", "pip", "pip"] * 2]
 
 
 def test_requirements_that_do_not_fit_are_one_sentence(builder: Path) -> None:
@@ -214,6 +214,7 @@ def test_requirements_that_do_not_fit_are_one_sentence(builder: Path) -> None:
     sentence = r"^no-such cannot be installed with Airflow 2\.11\.2: .* for it; correct requirements\.txt, line 2\.$"
     with pytest.raises(UserError, match=sentence):
         build.ensure(find("2.11"), requirements=wanted)
+    assert "venv" not in steps(builder)  # nobody waits for an environment that is no use
 
 
 def test_where_no_requirement_is_to_blame_uv_has_the_word(builder: Path) -> None:
