@@ -32,7 +32,7 @@ run-verify: $(READY)
 test: $(READY) ## everything: each Airflow from 2.7 to 3.3, lint, docs, package
 	.venv/bin/tox run
 
-bench: $(READY) ## simulated runs beside DAG.test(), as ratios; what folders of [COUNTS="10 100"] DAGs take
+bench: $(READY) ## simulated runs beside DAG.test(); an upgrade, a large page; folders of [COUNTS="10 100"] DAGs
 	.venv/bin/tox run -e bench $(if $(COUNTS),-- $(COUNTS))
 
 docs: $(READY) ## run every case on every Airflow, and write the generated pages in docs/ again

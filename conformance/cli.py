@@ -5,7 +5,6 @@
 # ruff: noqa: UP045
 
 import importlib.metadata
-import os
 import signal
 import sys
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Annotated, NoReturn, Optional
 import typer
 
 from conformance.environments import build, pins
-from conformance.environments.child import VERIFY, run_child, verifying_environment
+from conformance.environments.child import VERIFY, environment_of, run_child
 from conformance.errors import UserError
 
 app = typer.Typer(
@@ -54,7 +53,8 @@ def verify(
     """
     # The folder first: nobody should wait for an environment to learn of a misspelt name.
     dags = ["--dags", str(_checked(folder))] if folder else []
-    command = [str(_python(airflow)), *VERIFY]
+    python = _python(airflow)
+    command = [str(python), *VERIFY]
     command += ["--import-timeout", str(import_timeout), "--case-timeout", str(case_timeout)]
     command += [*dags, "--report", str(report)]
     command += [word for one in case or [] for word in ("--case", one)]
@@ -65,7 +65,7 @@ def verify(
     command += ["--execute"] * execute
     if processes:
         command += ["-n", str(processes)]
-    raise typer.Exit(run_child(command, verifying_environment()))
+    raise typer.Exit(run_child(command, environment_of(python)))
 
 
 @app.command()
@@ -87,8 +87,9 @@ def discover(
     written = output or _checked(folder) / "claims.toml"
     if str(written) != "-" and written.exists():
         raise UserError(f"{written} exists, and is not overwritten: name another file with --output.")
-    command = [str(_python(airflow)), "-m", "conformance.discovery", str(_checked(folder)), "--output", str(written)]
-    raise typer.Exit(run_child([*command, "--import-timeout", str(import_timeout)], os.environ))
+    python = _python(airflow)
+    command = [str(python), "-m", "conformance.discovery", str(_checked(folder)), "--output", str(written)]
+    raise typer.Exit(run_child([*command, "--import-timeout", str(import_timeout)], environment_of(python)))
 
 
 @app.command()

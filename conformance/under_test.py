@@ -119,12 +119,17 @@ def look_at(
     The sandbox must have been entered, with what is `given`. Raises UserError for anything wrong with the folder or
     the claims.
     """
+    from rich.console import Console
+
+    from conformance.report.progress import reading
+
     folder = (folder or DAGS).resolve()
     network.watch(folder)
     network.refuse_network()
     if claims_file and not claims_file.exists():
         raise UserError(f"There is no claims file {claims_file}: name one, or leave the option out.")
-    found = survey(folder, shared, timeout)
+    with reading(Console()) as tell:
+        found = survey(folder, shared, timeout, tell)
     if str(folder) not in sys.path:  # as Airflow does for its DAGs folder
         sys.path.append(str(folder))
     path = claims_file or folder / reader.FILE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -51,19 +52,25 @@ class Folder:
         return {dag.dag_id: dag for file in self.files for dag in file.dags}
 
 
-def survey(folder: Path, shared: Path | None = None, timeout: float = 30.0) -> Folder:
+Tell = Callable[[int, int], object]
+"""Hears how many files of how many were read."""
+
+
+def survey(
+    folder: Path, shared: Path | None = None, timeout: float = 30.0, tell: Tell = lambda _done, _total: None
+) -> Folder:
     """
-    Parse every DAG file below `folder`, giving each `timeout` seconds.
+    Parse every DAG file below `folder`, giving each `timeout` seconds; `tell` hears of each.
 
     With `shared`, the first process of a run writes its findings to that file and the others read them. Raises
     UserError for a folder that is missing, empty or without a DAG, and for two DAGs with one id.
     """
     refuse_unless_filled(folder)
     if shared is None:
-        return _checked(_survey(folder.resolve(), timeout))
+        return _checked(_survey(folder.resolve(), timeout, tell))
     with FileLock(shared.with_name(shared.name + ".lock")):
         if not shared.exists():
-            write(_survey(folder.resolve(), timeout), shared)
+            write(_survey(folder.resolve(), timeout, tell), shared)
         return _checked(read(shared))
 
 
@@ -77,13 +84,14 @@ def refuse_unless_filled(folder: Path) -> None:
         raise UserError(f"The DAGs folder {folder} is empty; give the path of a folder with DAG files.")
 
 
-def _survey(folder: Path, timeout: float) -> Folder:
+def _survey(folder: Path, timeout: float, tell: Tell) -> Folder:
     warm_up()
-    files = []
-    for path in dag_files(folder):
+    paths, files = dag_files(folder), []
+    for path in paths:
         found = probe(path, timeout, folder)
         name = path.relative_to(folder).as_posix()
         files.append(DagFile(name, found.dags, found.problem, found.seconds, found.asked, found.warned))
+        tell(len(files), len(paths))
     return Folder(folder, tuple(files))
 
 

@@ -11,9 +11,12 @@ import tempfile
 from argparse import ArgumentParser
 from pathlib import Path
 
+from rich.console import Console
+
 from conformance.claims.folder import Folder, survey
 from conformance.discovery.writer import starter
 from conformance.errors import UserError
+from conformance.report.progress import reading
 from conformance.sandbox import home, network
 
 
@@ -44,7 +47,8 @@ def _surveyed(folder: Path, timeout: float) -> Folder:
         try:
             network.watch(folder)
             network.refuse_network()
-            return survey(folder, timeout=timeout)
+            with reading(Console()) as tell:
+                return survey(folder, timeout=timeout, tell=tell)
         finally:
             ours.leave()
 

@@ -24,7 +24,10 @@ def async_wait(graph: Graph) -> Iterator[Found]:
         if task.deferrable and graph.plays(task.task_id):
             behind = [graph[name] for name in graph.after(task.task_id) if graph[name].upstream == (task.task_id,)]
             fitting = (t.task_id for t in behind if t.trigger_rule == "all_success" and graph.plays(t.task_id))
-            claim = claimed(AsyncWait, graph, task=task.task_id, downstream=next(fitting, None))
+            limit = task.trying.timeout if task.trying else None
+            claim = claimed(
+                AsyncWait, graph, task=task.task_id, execution_timeout=limit, downstream=next(fitting, None)
+            )
             yield Found(claim, f"{task.task_id} ({task.operator}) defers", RUNS_CODE)
 
 

@@ -1,8 +1,9 @@
 """
 Builds one isolated environment per Airflow, once, in the user's cache folder.
 
-The running kit is linked into the environment, not installed there: a checkout and a wheel then run the very same code
-in every environment, there is nothing to build, and an edit takes effect at once.
+The running kit is not installed there, but imported by way of a link: a checkout and a wheel then run the very same
+code in every environment, there is nothing to build, and an edit takes effect at once. The link is in no environment,
+because kits in several places share those.
 """
 
 from __future__ import annotations
@@ -13,14 +14,17 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from filelock import FileLock
 from platformdirs import user_cache_path
 
 from conformance.environments.pins import Pin
+from conformance.environments.unfit import Unfit, reason
 from conformance.errors import UserError
 from conformance.paths import PACKAGE
 
@@ -50,15 +54,28 @@ def ensure(pin: Pin, python: str | Path | None = None, requirements: Path | None
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{folder}.lock"):
         if not is_complete(folder):
+            if requirements:
+                _refuse_unless_fit(pin, chosen.path, requirements.resolve())
             print(f"building the Airflow {pin.version} environment (once) in {folder} …", file=sys.stderr)
             shutil.rmtree(folder, ignore_errors=True)
             _run_uv(pin, folder.parent, "venv", "--python", str(chosen.path), str(folder))
-            _run_uv(pin, folder.parent, "pip", "sync", "--python", str(environment_python), str(pin.constraints))
+            # Compiled now, because where PYTHONDONTWRITEBYTECODE is set each run would compile Airflow for itself.
+            sync = ("pip", "sync", "--compile-bytecode", "--python", str(environment_python))
+            _run_uv(pin, folder.parent, *sync, str(pin.constraints))
             if requirements:
                 _add(pin, environment_python, requirements.resolve())
             (folder / MARKER).touch()
-        _link(folder / "lib" / f"python{chosen.minor}" / "site-packages")
     return environment_python
+
+
+def kit() -> Path:
+    """A folder with nothing in it but a link to the running kit, for PYTHONPATH: for each place of a kit another."""
+    digest = hashlib.sha256(os.fsencode(PACKAGE)).hexdigest()[:12]
+    link = user_cache_path("airflow-conformance") / "kits" / digest / "conformance"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        link.symlink_to(PACKAGE)
+    return link.parent
 
 
 def is_complete(folder: Path) -> bool:
@@ -143,28 +160,30 @@ def _run_uv(pin: Pin, folder: Path, *arguments: str) -> None:
         )
 
 
+def _refuse_unless_fit(pin: Pin, python: Path, requirements: Path) -> None:
+    """Raise UserError for requirements that do not go with an Airflow, before anybody waits for its environment."""
+    if sentences := list(Unfit(requirements, pin.version, partial(_compile, python)).sentences()):
+        raise UserError(" ".join(sentences))
+
+
 def _add(pin: Pin, python: Path, requirements: Path) -> None:
     """Install the user's requirements, which may move every pin but that of Airflow itself."""
     airflow = f"apache-airflow=={pin.version}"
     done = _uv(python.parent, "pip", "install", "--python", str(python), airflow, "-r", str(requirements))
     if done.returncode:
-        # Over several lines it says which package does not fit with which, because of what.
-        said = " ".join(done.stderr.split()) or "nothing"
-        said = said[max(said.find("Because"), 0) :]
-        raise UserError(f"{requirements.name} cannot be installed with Airflow {pin.version}; uv said: {said}")
+        raise UserError(f"{requirements.name} cannot be installed with Airflow {pin.version}; uv said: {reason(done)}")
 
 
-def _uv(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def _compile(python: Path, lines: Sequence[str], options: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """What uv would install for these lines of a requirements file."""
+    told = ("--python", str(python), "--no-header", "--no-annotate", *options, "-")
+    return _uv(user_cache_path("airflow-conformance"), "pip", "compile", *told, lines="\n".join(lines))
+
+
+def _uv(folder: Path, *arguments: str, lines: str | None = None) -> subprocess.CompletedProcess[str]:
     # Run from our own folder, so that the settings of a project the caller stands in have no say.
     environment = os.environ | {"UV_PYTHON_DOWNLOADS": "never"}
     command = [uv(), "--quiet", *arguments]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-
-
-def _link(site_packages: Path) -> None:
-    link = site_packages / "conformance"
-    if link.is_symlink() and link.readlink() == PACKAGE:
-        return
-    fresh = site_packages / f"conformance-{os.getpid()}"
-    fresh.symlink_to(PACKAGE)
-    fresh.replace(link)
+    return subprocess.run(
+        command, cwd=folder, env=environment, input=lines, capture_output=True, text=True, check=False
+    )

@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import FrameType
 
+from conformance.environments.build import kit
+
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SECONDS_TO_CLEAN_UP = 20
 
 # The caller's own test suite (its pytest settings, conftest.py, cache folder) has no part in a verification.
-# The plugin is named because the environments we build know the kit only by a link, without its entry points.
+# The plugin is named because the environments we build know the kit only by PYTHONPATH, without its entry points.
 VERIFY = (
     "-m",
     "pytest",
@@ -34,9 +37,12 @@ VERIFY = (
 """What a Python is told to check DAGs."""
 
 
-def verifying_environment() -> dict[str, str]:
-    """The environment of such a child: the caller's, without his wishes for his own tests."""
-    return {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}
+def environment_of(python: Path) -> dict[str, str]:
+    """What a child has in its environment: all that the caller has but his wishes for his own tests, and our kit."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}
+    if python != Path(sys.executable):
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, (str(kit()), environment.get("PYTHONPATH"))))
+    return environment
 
 
 def run_child(command: Sequence[str], environment: Mapping[str, str]) -> int:

@@ -1,9 +1,10 @@
-"""Progress while cases run: one line that is rewritten on a terminal, about ten lines in a log."""
+"""Progress while files are read and cases run: a line that is rewritten on a terminal; of cases, ten lines in a log."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
@@ -20,6 +21,36 @@ def real_seconds() -> float:
     return time.clock_gettime(time.CLOCK_MONOTONIC)
 
 
+@contextmanager
+def reading(console: Console) -> Iterator[Callable[[int, int], None]]:
+    """`tell(done, total)`: so many DAG files are read. Only a terminal shows it, and no longer in the end."""
+    if not console.is_interactive:
+        yield lambda _done, _total: None
+        return
+    with _bar(console) as bar:
+        task = bar.add_task("")
+
+        def tell(done: int, total: int) -> None:
+            line = f"reading DAG files {done}/{total}"
+            bar.update(task, completed=done, total=total, description=line, refresh=True)
+
+        yield tell
+
+
+def _bar(console: Console) -> Progress:
+    """A line that goes in the end."""
+    # No refresh thread and no redirected streams: the kit forks, freezes the clock, and pytest captures.
+    return Progress(
+        BarColumn(20),
+        TextColumn("{task.description}", markup=False),
+        console=console,
+        auto_refresh=False,
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )
+
+
 class ProgressLine:
     """Counts finished cases up to `total`. Call `stop` in the end, whatever happened."""
 
@@ -31,16 +62,7 @@ class ProgressLine:
         self._done = 0
         self._bar: Progress | None = None
         if console.is_interactive:
-            # No refresh thread and no redirected streams: the kit forks, freezes the clock, and pytest captures.
-            columns = (BarColumn(20), TextColumn("{task.description}", markup=False))
-            self._bar = Progress(
-                *columns,
-                console=console,
-                auto_refresh=False,
-                transient=True,
-                redirect_stdout=False,
-                redirect_stderr=False,
-            )
+            self._bar = _bar(console)
             self._task = self._bar.add_task("", total=total)
             self._bar.start()
 

@@ -100,6 +100,14 @@ class Page:
             while not any(event["method"] == "Page.loadEventFired" for event in self.events):
                 self._read()
 
+    def first_paint(self, file: Path) -> float:
+        """Load a file; the seconds until something of it was painted."""
+        entries = "performance.getEntriesByName('first-contentful-paint')"
+        self.open(file)
+        self.wait(f"{entries}.length")
+        milliseconds: float = self.value(f"{entries}[0].startTime")
+        return milliseconds / 1000
+
     def value(self, expression: str) -> Any:
         """What an expression is on the page, as JSON; it may be a promise."""
         done = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)

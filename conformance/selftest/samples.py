@@ -51,3 +51,14 @@ def report(
     for record in records:
         writer.add(record)
     return writer.close(complete)
+
+
+def large(folder: Path) -> Report:
+    """A report of ten thousand records, one in ten of them a failure with a long message, and of 200 DAGs."""
+    failed = FAILED.message + "\n  a task that is somewhere in the middle  success  tries 1  0s → 2m" * 10
+    records = []
+    for number in range(10_000):
+        dag = f"pipeline_{number // 50}"
+        kind = replace(FAILED, message=failed) if number % 10 == 0 else replace(PASSED, case=f"RETRY-{number % 50:03}")
+        records.append(replace(kind, subject=f"{dag}:task_{number}", dag=dag))
+    return replace(report(folder, *records), dags=tuple(replace(ORDERS, dag=f"pipe_{n}") for n in range(200)))

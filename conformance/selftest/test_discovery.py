@@ -35,7 +35,7 @@ NOT_SEEN = {
 """Hand-written claims, by pattern and first role, that nothing in the structure shows, and why."""
 
 OWN_CODE_SAYS = {
-    "async-wait": {"returns_event", "timeout", "retries", "execution_timeout"},
+    "async-wait": {"returns_event", "timeout", "retries"},
     "fan-in": {"at_least", "required", "either"},
 }
 """What an author knows of a task that defers, or decides for itself, and a structure does not show."""

@@ -11,17 +11,21 @@ from pathlib import Path
 
 import pytest
 
-from conformance.environments import build, released
+from conformance.environments import build, child, released
 from conformance.environments.pins import Pin, find, newest, pins
 from conformance.errors import UserError
 from conformance.paths import PACKAGE
+from conformance.selftest.processes import write_files
 
 MINORS = ["2.7", "2.8", "2.9", "2.10", "2.11", "3.0", "3.1", "3.2", "3.3"]
 EVERY_PIN = [pytest.param(find(minor), id=minor) for minor in MINORS]
 
+PYTHON = sys.executable
+
 # What uv leaves behind, as far as we look at it: `venv` makes a folder that looks like one, `pip` fails if told to.
 FAKE_UV = """#!/bin/sh
 echo "$2" >> "{log}"
+echo "$*" >> "{log}.whole"
 for last; do :; done
 case "$2" in
   venv) mkdir -p "$last/bin" "$last/lib/python3.11/site-packages"; : > "$last/bin/python" ;;
@@ -154,6 +158,7 @@ def test_an_environment_is_built_once(builder: Path, capsys: pytest.CaptureFixtu
     assert build.ensure(find("2.11")) == python
     assert python.is_relative_to(builder / "cache/environments")
     assert steps(builder) == ["venv", "pip"]
+    assert " --compile-bytecode " in (builder / "log.whole").read_text()
     assert capsys.readouterr().err.count("building the Airflow 2.11.2 environment (once)") == 1
 
 
@@ -198,13 +203,24 @@ def test_requirements_are_another_environment(builder: Path) -> None:
         pythons.add(build.ensure(find("2.11"), requirements=wanted))
 
     assert len(pythons) == 3
-    assert steps(builder) == ["venv", "pip", *["venv", "pip", "pip"] * 2]
+    assert steps(builder) == ["venv", "pip", *["pip", "venv", "pip", "pip"] * 2]
 
 
 def test_requirements_that_do_not_fit_are_one_sentence(builder: Path) -> None:
     """Requirements that cannot be had with an Airflow are an error that says which package and why, in one line."""
     wanted = builder / "requirements.txt"
-    wanted.write_text("no-such\n")
+    wanted.write_text("polars\nno-such\n")
+
+    sentence = r"^no-such cannot be installed with Airflow 2\.11\.2: .* for it; correct requirements\.txt, line 2\.$"
+    with pytest.raises(UserError, match=sentence):
+        build.ensure(find("2.11"), requirements=wanted)
+    assert "venv" not in steps(builder)  # nobody waits for an environment that is no use
+
+
+def test_where_no_requirement_is_to_blame_uv_has_the_word(builder: Path) -> None:
+    """Requirements that go with the Airflow, and are not installed, are an error in uv's words."""
+    wanted = builder / "requirements.txt"
+    wanted.write_text("# no-such\n")
 
     sentence = r"^requirements\.txt cannot be installed with Airflow 2\.11\.2; uv said: Because there is no no-such\.$"
     with pytest.raises(UserError, match=sentence):
@@ -261,17 +277,29 @@ def test_a_version_that_does_not_exist_is_one_sentence(airflow: str, sentence: s
         released.find(airflow)
 
 
-def test_the_running_kit_is_linked_in(builder: Path) -> None:
-    """The environment imports the kit that is running, also when another checkout used it before."""
-    link = build.ensure(find("2.11")).parent.parent / "lib/python3.11/site-packages/conformance"
-    assert link.readlink() == PACKAGE
-    link.unlink()
-    link.symlink_to(builder)
+def test_kits_in_two_places_share_environments(builder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each kit is imported by the children that it starts itself, also after another has used the environment."""
+    monkeypatch.setattr(sys, "executable", "another")
+    environments = []
+    for place in "one", "two":
+        write_files(builder / place, {"__init__.py": f"PLACE = {place!r}\n"})
+        monkeypatch.setattr(build, "PACKAGE", builder / place)
+        environments.append(child.environment_of(build.ensure(find("2.11"))))
 
-    build.ensure(find("2.11"))
+    said = "import conformance; print(conformance.PLACE)"
+    places = [subprocess.check_output([PYTHON, "-c", said], env=one, cwd=builder, text=True) for one in environments]
 
-    assert link.readlink() == PACKAGE
-    assert [entry.name for entry in link.parent.iterdir()] == ["conformance"]
+    assert places == ["one\n", "two\n"]
+    assert steps(builder) == ["venv", "pip"]
+
+
+def test_the_path_of_the_caller_is_kept(builder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A child imports from the kit first, and then from where the caller does; our own Python from there alone."""
+    monkeypatch.setenv("PYTHONPATH", "/modules")
+
+    assert child.environment_of(Path("python"))["PYTHONPATH"] == f"{build.kit()}:/modules"
+    assert child.environment_of(Path(sys.executable))["PYTHONPATH"] == "/modules"
+    assert [link.readlink() for link in build.kit().iterdir()] == [PACKAGE]
 
 
 def test_other_pins_are_another_environment(builder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

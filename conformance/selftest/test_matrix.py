@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from conformance.report.progress import ProgressLine
+from conformance.report.progress import ProgressLine, reading
 from conformance.report.record import Outcome
 from conformance.selftest.reports import FAILED, PASSED, printed, written
 
@@ -151,3 +151,16 @@ def test_progress_on_a_terminal_leaves_nothing() -> None:
 
     assert "[1/2] RETRY-001 retry[red]  passed" in out.getvalue()
     assert out.getvalue().endswith("\x1b[2K")
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_reading_files_is_told_on_a_terminal(is_terminal: bool) -> None:
+    """How many files were read is a line on a terminal that is erased in the end, and nothing in a log."""
+    out = io.StringIO()
+    console = Console(file=out, width=80, force_terminal=is_terminal, force_interactive=is_terminal)
+    with reading(console) as tell:
+        tell(120, 1000)
+
+    assert ("reading DAG files 120/1000" in out.getvalue()) == is_terminal
+    assert out.getvalue().endswith("\x1b[2K" if is_terminal else "")
+    assert is_terminal or not out.getvalue()

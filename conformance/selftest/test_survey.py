@@ -13,7 +13,7 @@ from conformance.claims import folder as claims_folder
 from conformance.claims.folder import DagFile, Folder, survey
 from conformance.errors import UserError
 from conformance.sandbox.schedule import Schedule
-from conformance.sandbox.summary import DagSummary, Problem, TaskSummary
+from conformance.sandbox.summary import DagSummary, Probe, Problem, TaskSummary
 from conformance.selftest.processes import SURVEY, is_alive, python, write_files
 
 pytestmark = pytest.mark.xdist_group("survey")  # one survey is for all tests here
@@ -181,3 +181,17 @@ def test_a_survey_is_shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     first, second = (survey(tmp_path, shared=tmp_path / "survey.json") for _ in range(2))
 
     assert first == second == found
+
+
+def test_each_file_is_told_when_it_was_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits for a survey hears of each file how many were read, and how many there are."""
+    paths = [tmp_path / name for name in ("a.py", "b.py", "c.py")]
+    paths[0].touch()
+    monkeypatch.setattr(claims_folder, "warm_up", lambda: None)
+    monkeypatch.setattr(claims_folder, "dag_files", lambda _folder: paths)
+    monkeypatch.setattr(claims_folder, "probe", lambda *_: Probe(problem=Problem("killed", "it was killed")))
+    told: list[tuple[int, int]] = []
+
+    survey(tmp_path, tell=lambda *numbers: told.append(numbers))
+
+    assert told == [(1, 3), (2, 3), (3, 3)]

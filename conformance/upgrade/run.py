@@ -13,7 +13,7 @@ from rich.console import Console
 from conformance.claims import reader
 from conformance.claims.folder import read as read_folder
 from conformance.environments import build
-from conformance.environments.child import VERIFY, run_children, verifying_environment
+from conformance.environments.child import VERIFY, environment_of, run_children
 from conformance.environments.pins import Pin
 from conformance.environments.released import find
 from conformance.errors import UserError
@@ -56,7 +56,7 @@ def upgrade(
         sides = [_side(pin, requirements, Path(room)) for pin in pins]
         dags = ["--dags", str(folder)] if folder else []
         commands = [_command(side, [*dags, *options]) for side in sides]
-        codes = run_children(commands, verifying_environment(), [side.said for side in sides])
+        codes = run_children(commands, environment_of(sides[0].python), [side.said for side in sides])
         if max(codes) >= 128:
             return max(codes)
         old, new = (seen(side) for side in sides)
