@@ -1,6 +1,6 @@
 # Every target sets itself up. What is built once per Airflow is in the user's cache folder; the rest is in .venv and .tox.
 .DEFAULT_GOAL := help
-.PHONY: help verify verdict run-verify test bench docs lock clean
+.PHONY: help verify verdict run-verify test bench docs photos lock clean
 .DELETE_ON_ERROR:
 
 # A Python counts when it runs, not when it is on PATH: pyenv puts names there that only print a message.
@@ -39,6 +39,9 @@ docs: $(READY) ## run every case on every Airflow, and write the generated pages
 	.venv/bin/tox exec -e docs -- python -m conformance.pictures
 	.venv/bin/python -m conformance.matrix
 	.venv/bin/tox exec -e docs -- python -m conformance.docs
+
+photos: $(READY) ## take the pictures of the README again; needs Chromium
+	.venv/bin/python -m conformance.selftest.photographed
 
 lock: $(READY) ## resolve the pins in fixtures/constraints/ again
 	.venv/bin/tox run -e lock

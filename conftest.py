@@ -1,3 +1,3 @@
-"""Loads the plugin when the checkout, not the wheel, is under test."""
+"""Loads the plugins when the checkout, not the wheel, is under test."""
 
-pytest_plugins = ["conformance.plugin"]
+pytest_plugins = ["conformance.plugin", "conformance.matrix.check"]

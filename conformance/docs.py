@@ -1,7 +1,7 @@
 """
 What is written from the code; Airflow is not needed: the index of the specification, `docs/specification.md`, the page
-of the trigger rules, `docs/trigger-rules.md`, their truth tables, `fixtures/truth_tables/*.csv`, and the JSON Schema of
-a report, `conformance/report/schema.json`.
+of the trigger rules, `docs/trigger-rules.md`, their truth tables, `fixtures/truth_tables/*.csv`, the pages of
+`fixtures/matrix.csv`, `docs/matrix.md` and `.html`, and the JSON Schema of a report, `conformance/report/schema.json`.
 
     python -m conformance.docs             # write them
     python -m conformance.docs --check     # exit 1 if one is not what the code says
@@ -24,6 +24,9 @@ from conformance.catalogue import Entry, catalogue, reference_files, title, twin
 from conformance.claims import reader
 from conformance.claims.roles import PATTERNS, AnyDag, Claim, OwnCode, TriggerRules
 from conformance.deviations import Deviation, deviations
+from conformance.matrix import html as matrix_html
+from conformance.matrix import page as matrix_page
+from conformance.matrix import seen
 from conformance.paths import DAGS, PACKAGE
 from conformance.report import schema
 from conformance.truth import page, tables
@@ -223,7 +226,15 @@ def _and(words: list[str]) -> str:
 
 def pages() -> dict[Path, str]:
     """Everything that is written from the code, by its file: pages, and the truth tables."""
-    return {PAGE: specification(), RULES_PAGE: page.written(), schema.FILE: schema.written(), **tables.files()}
+    matrix = seen.read()
+    return {
+        PAGE: specification(),
+        RULES_PAGE: page.written(),
+        PAGE.with_name("matrix.md"): matrix_page.written(matrix),
+        PAGE.with_name("matrix.html"): matrix_html.written(matrix),
+        schema.FILE: schema.written(),
+        **tables.files(),
+    }
 
 
 def main() -> int:

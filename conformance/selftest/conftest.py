@@ -46,6 +46,7 @@ AT_THE_NEWEST = (
     "test_upgrade.py",
     "test_upgrade_of_a_shop.py",
     "test_verdict.py",
+    "test_versions_matrix.py",
     "test_views.py",
 )
 """What knows nothing of Airflow, has environments of its own, or takes long: it would be the same wherever it runs."""
