@@ -33,6 +33,11 @@ class Deviation:
     needs: tuple[str, ...] = ()
 
 
+def reported(link: str) -> str:
+    """In Markdown, where something is reported; or that it is not."""
+    return f"[reported]({link})" if "://" in link else link
+
+
 @lru_cache(maxsize=1)
 def deviations() -> tuple[Deviation, ...]:
     """Every known deviation, of whatever version."""

@@ -23,7 +23,7 @@ from conformance.case import Case
 from conformance.catalogue import Entry, catalogue, reference_files, title, twin
 from conformance.claims import reader
 from conformance.claims.roles import PATTERNS, AnyDag, Claim, OwnCode, TriggerRules
-from conformance.deviations import Deviation, deviations
+from conformance.deviations import deviations, reported
 from conformance.matrix import html as matrix_html
 from conformance.matrix import page as matrix_page
 from conformance.matrix import seen
@@ -88,7 +88,7 @@ def claim_fields(kind: type[Claim]) -> list[Field]:
 
 
 def _versions() -> str:
-    rows = [(_case_link(d.case), f"`{d.airflow}`", d.seen, _link(d)) for d in deviations()]
+    rows = [(_case_link(d.case), f"`{d.airflow}`", d.seen, reported(d.link)) for d in deviations()]
     known = _table(("Case", "Airflow", "What is seen instead", "Reported"), rows)
     later = [(_case_link(e.case.id), e.case.since, e.case.claim) for e in catalogue() if e.case.since != "2.7"]
     parts = [
@@ -158,7 +158,11 @@ def _case(entry: Entry) -> str:
     ]
     if case.advice:
         lines.append("* Advice: what it finds does not fail a run, unless `--advice-fails` is given.")
-    lines += [f"* Deviation on Airflow `{d.airflow}`: {d.seen} ({_link(d)})" for d in deviations() if d.case == case.id]
+    lines += [
+        f"* Deviation on Airflow `{d.airflow}`: {d.seen} ({reported(d.link)})"
+        for d in deviations()
+        if d.case == case.id
+    ]
     return f"### {case.id}\n\n**{case.claim}**\n\n" + "\n".join(lines)
 
 
@@ -214,10 +218,6 @@ def _file(folder: str, name: str) -> str:
 
 def _case_link(case: str) -> str:
     return f"[{case}](#{case.lower()})"
-
-
-def _link(deviation: Deviation) -> str:
-    return f"[reported]({deviation.link})" if "://" in deviation.link else deviation.link
 
 
 def _and(words: list[str]) -> str:

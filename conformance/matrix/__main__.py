@@ -1,7 +1,7 @@
 """
 Run every case on every Airflow, and write what came of it: `python -m conformance.matrix`.
 
-It takes some ten minutes, and builds the environments that are not there yet.
+It takes a quarter of an hour, and builds the environments that are not there yet.
 """
 
 from __future__ import annotations

@@ -29,6 +29,7 @@ class Check:
 
     def __init__(self) -> None:
         self._records: list[Record] = []
+        self._differences: list[str] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the record of a case."""
@@ -39,12 +40,13 @@ class Check:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Let a run fail in which something is not as the matrix has it."""
-        if differences(self._records):
+        self._differences = differences(self._records)
+        if self._differences:
             session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say what it is."""
-        for line in differences(self._records):
+        for line in self._differences:
             terminalreporter.write_line(line, red=True)
 
 

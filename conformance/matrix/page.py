@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from itertools import groupby
 
 from conformance.catalogue import Entry, catalogue
-from conformance.deviations import Deviation, deviations
+from conformance.deviations import Deviation, deviations, reported
 from conformance.matrix.seen import Seen
 from conformance.report.record import Outcome
 
@@ -72,8 +72,8 @@ def _cell(found: Seen, entry: Entry) -> str:
 
 
 def _known(deviation: Deviation) -> str:
-    link = f"[reported]({deviation.link})" if "://" in deviation.link else deviation.link
-    return f"* {_link(deviation.case)}, on Airflow `{deviation.airflow}`: {deviation.seen} ({link})"
+    where = reported(deviation.link)
+    return f"* {_link(deviation.case)}, on Airflow `{deviation.airflow}`: {deviation.seen} ({where})"
 
 
 def _link(case: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from conformance.deviations import reported
 from conformance.environments.pins import newest
 from conformance.truth.rules import STATES, Fact, Line, TriggerRule, facts, rules, run_lists
 from conformance.truth.tables import Row, about, table
@@ -56,8 +57,7 @@ def _choice(found: Iterable[TriggerRule]) -> str:
 
 
 def _fact(fact: Fact) -> str:
-    link = f"[reported]({fact.link})" if "://" in fact.link else fact.link
-    return f"* **{fact.name}**, on Airflow `{fact.airflow}`: {fact.says} ({link})"
+    return f"* **{fact.name}**, on Airflow `{fact.airflow}`: {fact.says} ({reported(fact.link)})"
 
 
 def _ends() -> str:
