@@ -48,6 +48,14 @@ def case(
     return mark
 
 
+class FoundInTask(AssertionError):
+    """A case fails because of one task, whose line a report then tells."""
+
+    def __init__(self, task: str, message: str) -> None:
+        super().__init__(message)
+        self.task = task
+
+
 def case_of(function: Any) -> Case | None:
     """The case that a test function is, if it is one."""
     return getattr(function, "case", None)

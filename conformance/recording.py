@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance import __version__, deviations
-from conformance.case import Case, case_of
+from conformance.case import Case, FoundInTask, case_of
 from conformance.claims.baseline import append
 from conformance.claims.roles import PATTERNS, Claim, TriggerRules
 from conformance.claims.tolerances import TO_BE_FIXED, Tolerance
@@ -82,7 +82,7 @@ def judge(
         claim=case.claim,
         seconds=round(report.duration, 3),
         message=_told(case, _scrub(tested.folder.path)(message), outcome),
-        where=_where(subject, tested),
+        where=_where(subject, tested, call.excinfo.value if call.excinfo else None),
         reproduce=_reproduce(case, subject, tested) if outcome in REPRODUCIBLE else "",
         link=link,
         dag=subject.dag if isinstance(subject, Claim) else "",
@@ -132,7 +132,7 @@ def _told(case: Case, message: str, outcome: Outcome) -> str:
     return "\n".join(lines)
 
 
-def _where(subject: Any, tested: UnderTest) -> str:
+def _where(subject: Any, tested: UnderTest, error: BaseException | None) -> str:
     if isinstance(subject, TriggerRules):
         return f"fixtures/truth_tables/{subject.path.name}"
     if not isinstance(subject, Claim):
@@ -141,6 +141,8 @@ def _where(subject: Any, tested: UnderTest) -> str:
         _, _, place = (subject.error.message if subject.error else "").rpartition("(")
         return place.rstrip(")") if place.startswith(f"{file}:") else file
     named = next((getattr(subject, role) for role in subject.roles), None)
+    if isinstance(error, FoundInTask):
+        named = error.task
     return tested.where(subject.dag, named if isinstance(named, str) else None)
 
 

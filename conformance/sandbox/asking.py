@@ -1,14 +1,24 @@
-"""For what a DAG file asks while it is imported: variables, connections, the metadata database, and in which line."""
+"""
+For what a DAG file asks while it is imported, and in which line: variables, connections, the metadata database, another
+machine. And for what its tasks ask in vain.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+from unittest import mock
 
+from conformance.sandbox import refused
 from conformance.sandbox.network import users_line
 
 # Before any other place, every Airflow looks for these among the environment variables.
 _PREFIXES = {"AIRFLOW_VAR_": "variable", "AIRFLOW_CONN_": "connection"}
+
+_AWS_ITSELF = "aws_default"
+"""Without this connection AWS is asked as whoever runs the code, and the AWS of the sandbox knows everybody."""
 
 _DATABASE = "asks the metadata database"
 
@@ -28,11 +38,32 @@ def listen() -> None:
     def noted(self: Any, name: str) -> str:
         for prefix, kind in _PREFIXES.items():
             if name.startswith(prefix):
-                _note(f"asks for the {kind} '{name.removeprefix(prefix).lower()}'")
+                _note(f"asks for the {kind} '{name.removeprefix(prefix).lower()}'", users_line())
         return look_up(self, name)  # type: ignore[no-any-return]
 
     environment.__getitem__ = noted
-    event.listen(SandboxPool, "checkout", lambda *_: _note(_DATABASE))
+    event.listen(SandboxPool, "checkout", lambda *_: _note(_DATABASE, users_line()))
+    refused.listen(_remember)
+
+
+@contextmanager
+def in_vain() -> Iterator[None]:
+    """While inside, it is told when code asks for a Variable or a Connection that is not there: it may do without."""
+    environment: Any = type(os.environ)
+    look_up = environment.__getitem__
+
+    def told(self: Any, name: str) -> Any:
+        try:
+            return look_up(self, name)
+        except KeyError:
+            for prefix, kind in _PREFIXES.items():
+                asked = name.removeprefix(prefix).lower()
+                if name.startswith(prefix) and asked != _AWS_ITSELF:
+                    refused.tell(f"asks for the {kind} '{asked}', which nobody gave", users_line())
+            raise
+
+    with mock.patch.object(environment, "__getitem__", told):
+        yield
 
 
 def heard() -> tuple[str, ...]:
@@ -43,6 +74,10 @@ def heard() -> tuple[str, ...]:
     return tuple(line for line in _asked if line in named or line.rpartition(" (")[2] not in places)
 
 
-def _note(what: str) -> None:
-    if line := users_line():
-        _asked[f"{what} ({line})"] = None
+def _note(what: str, line: str | None) -> None:
+    if line:
+        _remember(f"{what} ({line})")
+
+
+def _remember(line: str) -> None:
+    _asked[line] = None

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from conformance.sandbox import refused
+from conformance.sandbox.network import users_line
+
 
 def discard(*message: Any, **settings: Any) -> None:
     """An Airflow email backend that sends nothing."""
+    refused.tell("sends a mail, which is thrown away", users_line())

@@ -19,6 +19,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from conformance.sandbox import refused
+
 _THIS_FILE = __file__
 _STANDARD_LIBRARY = (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"))
 _LOCAL_FAMILIES = {getattr(socket, name) for name in ("AF_UNIX", "AF_NETLINK") if hasattr(socket, name)}
@@ -87,6 +89,7 @@ def _audit(event: str, args: tuple[Any, ...]) -> None:
     address = destination(*args)
     if not _is_local(address[0]):
         name = ":".join(str(part) for part in address[:2] if part not in (None, ""))
+        refused.tell(f"reaches for {name}, which is refused", users_line())
         raise NetworkRefused(f"{_REFUSAL} {name} ({_where()})")
 
 

@@ -57,11 +57,14 @@ def test_with_it_every_task_does(tmp_path: Path) -> None:
     failed = {("OWN-003", "password"), ("OWN-004", "password")}
     assert process.returncode == 1
     assert {path.name for path in (tmp_path / "dags").glob("*.ran")} == {"good.ran", "password.ran"}
-    assert len(outcomes) == 10
+    assert len(outcomes) == 14
     assert {pair for pair, outcome in outcomes.items() if outcome is Outcome.failed} == failed
-    assert {outcome for pair, outcome in outcomes.items() if pair not in failed} == {Outcome.passed}
+    not_applicable = {pair for pair, outcome in outcomes.items() if outcome is Outcome.not_applicable}
+    assert not_applicable == {("OWN-006", "good"), ("OWN-006", "password")}
+    assert {outcome for pair, outcome in outcomes.items() if pair not in failed | not_applicable} == {Outcome.passed}
     assert "horse" not in process.stdout + process.stderr + (tmp_path / "r.jsonl").read_text()
     (found,) = (r for r in report.records if (r.case, r.subject) == ("OWN-003", "password"))
+    assert found.where == "dags/password.py:13"
     assert found.reproduce == "airflow-conformance verify dags --case OWN-003 --dag password --execute"
 
 

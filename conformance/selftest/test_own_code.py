@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from conformance.case import FoundInTask
+from conformance.case_simulator import simulator
 from conformance.catalogue import catalogue
+from conformance.claims.folder import Folder
+from conformance.claims.reader import Claims
 from conformance.claims.roles import OwnCode
+from conformance.limit import OutOfTime
 from conformance.looks_secret import looks_secret
 from conformance.plugin import under_test
+from conformance.sandbox import network
 from conformance.sandbox.parse import parse
 from conformance.simulator import Simulate, SimulatedRun, aws, simulate
+from conformance.under_test import UnderTest
 
 CASES = {entry.case.id: entry.function for entry in catalogue() if entry.pattern == "own-code"}
 FILE = Path(__file__).parent / "dags" / "own_code.py"
@@ -84,7 +92,9 @@ def test_who_writes_nothing_overwrites_nothing(own: Simulate) -> None:
     outcomes = {case: came_of(case, "writes_nothing", own) for case in CASES}
 
     nothing = ("skipped", "not applicable: it writes nothing to S3")
-    assert outcomes == {case: nothing if case in ("OWN-004", "OWN-005") else ("passed", "") for case in CASES}
+    no_mapped = ("skipped", "not applicable: no mapped task writes to S3")
+    not_applicable = {"OWN-004": nothing, "OWN-005": nothing, "OWN-006": no_mapped}
+    assert outcomes == {case: not_applicable.get(case, ("passed", "")) for case in CASES}
 
 
 def test_who_removes_the_objects_of_others_is_told(own: Simulate) -> None:
@@ -93,6 +103,76 @@ def test_who_removes_the_objects_of_others_is_told(own: Simulate) -> None:
 
     assert outcome == "failed"
     assert said.startswith("s3://reports/2024-01-02 is removed by the second run\n")
+
+
+@pytest.mark.parametrize(
+    ("dag", "said"),
+    [
+        ("writes_the_same", "s3://reports/_SUCCESS is overwritten by the second run\n"),
+        ("shares_a_draft", "s3://reports/draft is overwritten by the second run\n"),
+    ],
+)
+def test_that_two_runs_write_one_object_is_seen_whatever_is_in_it(dag: str, said: str, own: Simulate) -> None:
+    """Two runs write one object also if it has the same bytes, or is gone in the end; the task is known."""
+    with pytest.raises(FoundInTask) as caught:
+        CASES["OWN-004"](own_code=OwnCode(dag=dag), simulate=own)
+
+    assert str(caught.value).startswith(said)
+    assert caught.value.task in ("mark", "draft")
+
+
+@pytest.mark.parametrize(
+    ("dag", "key", "by"),
+    [
+        ("names_all_results", r"\S+\.txt", ["store[0]", "store[1]", "store[2]"]),
+        ("clears_the_folder", r"\S+/de", ["replace[0]", "replace[1]"]),
+    ],
+)
+def test_that_instances_write_one_object_is_seen(dag: str, key: str, by: list[str], own: Simulate) -> None:
+    """Instances of a mapped task meet in one object, also if it is written in a thread; each of them is named."""
+    outcome, said = came_of("OWN-006", dag, own)
+
+    assert outcome == "failed"
+    assert re.match(rf"s3://reports/{key} is written by {re.escape(', '.join(by))}\n", said), said
+
+
+def test_what_is_refused_and_swallowed_is_told(own: Simulate, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A task that goes on without what the sandbox keeps from it succeeds, and all that was kept from it is told."""
+    monkeypatch.setattr(network, "_watched", FILE.parent)
+    assert came_of("OWN-001", "does_without", own) == ("passed", "")
+
+    outcome, said = came_of("OWN-007", "does_without", own)
+
+    assert outcome == "failed"
+    assert [re.sub(r"own_code.py:\d+", "own_code.py:1", line) for line in said.splitlines()] == [
+        "rates reaches for 192.0.2.1:80, which is refused (dags/own_code.py:1)",
+        "rates sends a mail, which is thrown away (dags/own_code.py:1)",
+        "rates asks for the variable 'limit', which nobody gave (dags/own_code.py:1)",
+    ]
+    run = own("does_without", execute=True)
+    assert f"  {said.splitlines()[0]}" in run.explain().splitlines()
+
+
+def test_what_came_to_no_end_is_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that could not be judged is not run again, nor is the same code in another run: each such case says so."""
+    tried = []
+
+    def hangs(dag: Any, *scenario: Any, **options: Any) -> None:
+        tried.append(options)
+        raise OutOfTime("could not be judged within 120 s")
+
+    monkeypatch.setattr("conformance.simulator.simulate", hangs)
+    tested = UnderTest(Folder(FILE.parent, ()), Claims())
+    monkeypatch.setattr(tested, "dag", lambda dag_id: dag_id)
+    simulate = simulator(tested)
+
+    with pytest.raises(OutOfTime):
+        CASES["OWN-001"](own_code=OwnCode(dag="slow"), simulate=simulate)
+    outcomes = {case: came_of(case, "slow", simulate) for case in CASES}
+
+    assert len(tried) == 1
+    why = "not tried again, for it came to no end before: could not be judged within 120 s"
+    assert set(outcomes.values()) == {("skipped", why)}
 
 
 def test_any_bucket_is_there(sandbox: None) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from conformance.simulator.aws import aws
+from conformance.simulator.aws import Touch, aws
 from conformance.simulator.run import SimulatedRun
 from conformance.simulator.scenario import (
     Word,
@@ -23,6 +23,7 @@ from conformance.simulator.scenario import (
     takes,
 )
 from conformance.simulator.scripts import scripts
+from conformance.simulator.seam import Key
 from conformance.simulator.simulate import simulate
 from conformance.simulator.xcom_backends import object_storage, size_limited
 
@@ -30,8 +31,10 @@ Simulate = Callable[..., SimulatedRun]
 """`simulate(dag, *scenario, **options)`, as a case gets it: with the id of a DAG under test."""
 
 __all__ = [
+    "Key",
     "Simulate",
     "SimulatedRun",
+    "Touch",
     "Word",
     "aws",
     "choose",

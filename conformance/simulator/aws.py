@@ -21,6 +21,7 @@ from unittest import mock
 
 from conformance.simulator import hub as hubs
 from conformance.simulator import simulation
+from conformance.simulator.seam import RunKey
 
 SERVICES = ("dynamodb", "glue", "s3", "sts")
 """Those that the kit installs moto for. Before moto 5 each has to be named."""
@@ -28,6 +29,8 @@ SERVICES = ("dynamodb", "glue", "s3", "sts")
 READS = ("Get", "Head", "List", "BatchGet", "Query", "Scan", "Describe")
 """How the names of requests begin that change nothing."""
 
+WRITES = ("PutObject", "CopyObject", "CompleteMultipartUpload")
+"""The requests after which an S3 object is there, or is another one."""
 
 _clients: dict[Any, Any] = {}
 _inside = False
@@ -103,10 +106,20 @@ def aws(*, latency: float = 0, writes: float = math.inf, any_bucket: bool = Fals
         if operation == "GetJobRuns":
             return {"JobRuns": cloud.job_runs(parameters["JobName"])}
         answer = own(client, operation, parameters)
+        cloud.notice(operation, parameters)
         return {"JobRunId": cloud.start_job_run(parameters["JobName"])} if operation == "StartJobRun" else answer
 
     with mocked_aws(), mock.patch.object(BaseClient, "_make_api_call", request):
         yield cloud
+
+
+@dataclass(frozen=True)
+class Touch:
+    """A task instance wrote an S3 object, or removed it."""
+
+    address: str
+    by: RunKey
+    wrote: bool
 
 
 @dataclass(frozen=True)
@@ -132,6 +145,8 @@ class Aws:
         self._plans: dict[str, JobPlan] = {}
         self._job_runs: dict[str, tuple[str, datetime, JobPlan]] = {}
         self._provided = {""}
+        self.touched: list[Touch] = []
+        """What task instances did to objects of S3, in order."""
 
     # --- S3 ---
 
@@ -150,6 +165,31 @@ class Aws:
         """What is in all S3 buckets, by address."""
         buckets = [bucket["Name"] for bucket in _client("s3").list_buckets()["Buckets"]]
         return {f"s3://{name}/{key}": data for name in buckets for key, data in self.objects(name).items()}
+
+    def written(self) -> dict[str, datetime]:
+        """When each object in any S3 bucket was last written, by address."""
+        s3 = _client("s3")
+        buckets = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
+        pages = s3.get_paginator("list_objects_v2").paginate
+        return {
+            f"s3://{name}/{found['Key']}": found["LastModified"]
+            for name in buckets
+            for page in pages(Bucket=name)
+            for found in page.get("Contents", ())
+        }
+
+    def notice(self, operation: str, parameters: Any) -> None:
+        """Note what a task instance did to objects of S3. Its libraries may do that in threads of their own."""
+        by = hubs.at_work()
+        if not isinstance(by, RunKey):
+            return
+        keys = [parameters.get("Key")]
+        if operation == "DeleteObjects":
+            keys = [each["Key"] for each in parameters["Delete"]["Objects"]]
+        elif operation not in (*WRITES, "DeleteObject"):
+            return
+        addresses = (f"s3://{parameters['Bucket']}/{key}" for key in keys)
+        self.touched += [Touch(address, by, operation in WRITES) for address in addresses]
 
     def provide(self, bucket: str) -> None:
         """Make an S3 bucket when it is first spoken of; what has no name for one is left to S3 to refuse."""

@@ -48,6 +48,12 @@ class Hub(Generic[K]):
         self._running: dict[K, _Task[K]] = {}
         self._stopped: list[_Task[K]] = []
         self._order = count()
+        self._at_work: K | None = None
+
+    @property
+    def at_work(self) -> K | None:
+        """The key of the task that executes right now, whichever thread asks: those that it started do, too."""
+        return self._at_work
 
     @property
     def running(self) -> list[K]:
@@ -56,8 +62,7 @@ class Hub(Generic[K]):
 
     def start(self, key: K, body: Callable[[], None]) -> None:
         """Run `body` now, until it ends or first sleeps."""
-
-        self._add(key, body, None).greenlet.switch()
+        self._let_work(self._add(key, body, None))
 
     def launch(self, key: K, body: Callable[[], None]) -> None:
         """Run `body` beside the calling task, as soon as all is done that happens at this instant."""
@@ -85,7 +90,14 @@ class Hub(Generic[K]):
         """Let every task go on whose sleep has ended, the longest-waiting first."""
         due = [t for t in self._running.values() if t.wakes and t.wakes <= self._clock.now]
         for task in sorted(due, key=lambda t: (t.wakes, t.order)):
+            self._let_work(task)
+
+    def _let_work(self, task: _Task[K]) -> None:
+        self._at_work = task.key
+        try:
             task.greenlet.switch()
+        finally:
+            self._at_work = None
 
     def wake(self, key: K) -> None:
         """Let a sleeping task go on at this instant."""
@@ -157,6 +169,11 @@ _active: Hub[Any] | None = None
 _abandoned: list[greenlet] = []
 """What nobody remembers is unwound, and would hang again."""
 _real_sleep = time.sleep
+
+
+def at_work() -> Any:
+    """The key of the task that executes right now, asked from any thread; None if there is none."""
+    return _active and _active.at_work
 
 
 def active() -> Hub[Any] | None:

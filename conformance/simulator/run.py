@@ -31,6 +31,7 @@ class SimulatedRun:
     `state` is the run's state; `end` says why the simulation ended: "finished", or why it could not go on.
     Task ids take an optional `map_index`; without one, a mapped task stands for all its instances.
     `xcoms` are the XComs as Airflow reads them, `xcom_sizes` the bytes that each takes in the database.
+    `refused` is what the sandbox kept from the code of tasks (under None: of triggers), whatever they made of that.
     `others` are the later runs of a simulation of several, in order.
     """
 
@@ -50,6 +51,7 @@ class SimulatedRun:
     xcom_sizes: dict[tuple[Key, str], int] = field(default_factory=dict)
     received: dict[Key, list[Any]] = field(default_factory=dict)
     pulls: dict[Key, list[Any]] = field(default_factory=dict)
+    refused: dict[Key | None, list[str]] = field(default_factory=dict)
     run_id: str = ""
     logical_date: datetime | None = None
     others: list[SimulatedRun] = field(default_factory=list)
@@ -176,7 +178,11 @@ class SimulatedRun:
             ]
         else:
             lines += self._why(task)
-        return "\n".join(lines)
+        return "\n".join([*lines, *(f"  {what}" for what in self.kept_from())])
+
+    def kept_from(self) -> list[str]:
+        """What was refused, and to which task, in words."""
+        return [f"{key or 'a trigger'} {what}" for key, told in self.refused.items() for what in told]
 
     def _why(self, task: str) -> list[str]:
         rule, upstreams = self.rules[task]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gc
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from typing import Any, Literal
 
 from conformance.errors import UserError
 from conformance.latest import Latest
+from conformance.sandbox import asking, refused
 from conformance.simulator import hub as hubs
 from conformance.simulator.aws import mocked_aws
 from conformance.simulator.beginnings import Beginning, Beginnings, TakenUp
@@ -16,7 +18,7 @@ from conformance.simulator.clock import EPOCH, standing
 from conformance.simulator.dates import moved
 from conformance.simulator.run import SimulatedRun
 from conformance.simulator.scenario import Word
-from conformance.simulator.seam import Hooks, airflow
+from conformance.simulator.seam import Hooks, RunKey, airflow
 from conformance.simulator.simulation import Simulation, current
 from conformance.simulator.tasks import idle_tasks
 from conformance.simulator.xcom_backends import XcomBackend
@@ -68,10 +70,11 @@ def simulate(
     scheduled_dag = _register(dag)
     own_code = execute or any("own_code" in word.says for word in scenario)
     backend = nullcontext() if xcom_backend is None else airflow().xcom_backend(xcom_backend)
-    with standing(at) as clock, mocked_aws() if own_code else nullcontext(), backend:
+    around = _around_own_code if own_code else _around_played
+    with standing(at) as clock, around() as refusals, backend:
         simulation = Simulation(dag, scheduled_dag, scenario, clock, execute, beside)
         if until is not None:
-            return simulation.scheduled_runs(until)
+            return _with(refusals, simulation.scheduled_runs(until))
         idle = idle_tasks(dag, (*scenario, *(beside or ()))) if others_empty else ()
         run_id = run_id or f"manual__{clock.now.isoformat()}"
         beginning = Beginning(scheduled_dag, run_id, conf)
@@ -79,7 +82,33 @@ def simulate(
             moments = _beginnings.of(scheduled_dag, run_id, clock.now)
             beginning = TakenUp(scheduled_dag, run_id, {*dag.task_dict}.difference(idle), moments)
         with airflow().taken_for_empty(scheduled_dag, idle):
-            return simulation.manual_run(depth, conf, run_id, clear, beginning)
+            return _with(refusals, simulation.manual_run(depth, conf, run_id, clear, beginning))
+
+
+Refusals = list[tuple[Any, str]]
+"""What was refused, and what ran then: a task instance, or something else."""
+
+
+@contextmanager
+def _around_own_code() -> Iterator[Refusals]:
+    heard: Refusals = []
+    with mocked_aws(), asking.in_vain(), refused.listening(lambda what: heard.append((hubs.at_work(), what))):
+        yield heard
+
+
+def _around_played() -> AbstractContextManager[Refusals]:
+    return nullcontext([])
+
+
+def _with(refusals: Refusals, run: SimulatedRun) -> SimulatedRun:
+    """The run, told what was refused to the tasks of each run; a trigger belongs to no task, and to the first run."""
+    runs = {each.run_id: each for each in (*reversed(run.others), run)}
+    for by, what in refusals:
+        key = by.key if isinstance(by, RunKey) else None
+        told = runs.get(getattr(by, "run_id", ""), run).refused.setdefault(key, [])
+        if what not in told:
+            told.append(what)
+    return run
 
 
 def prepare() -> None:
