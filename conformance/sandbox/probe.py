@@ -26,7 +26,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
-from conformance.sandbox import asking, given, network, warned
+from conformance.sandbox import asking, given, network, refused, warned
 from conformance.sandbox.parse import parse
 from conformance.sandbox.summary import Probe, Problem, ProblemKind, summarise
 
@@ -97,8 +97,10 @@ def _be_the_child(
         sys.path.append(str(folder))
         asking.listen()
         warned.listen()
+        refusals: list[str] = []
+        refused.listen(refusals.append)
         start = time.monotonic()
-        found = _parse(path, folder)
+        found = _after(refusals, _parse(path, folder))
         found = replace(found, seconds=round(time.monotonic() - start, 3), asked=asking.heard(), warned=warned.heard())
         line = json.dumps(asdict(found)) + "\n"
         with os.fdopen(answer[1], "w", closefd=False) as pipe:
@@ -107,6 +109,14 @@ def _be_the_child(
         os.write(2, repr(error).encode())
         os._exit(1)
     os._exit(0)
+
+
+def _after(refusals: list[str], found: Probe) -> Probe:
+    """Tell what was refused before a file failed: it may have swallowed that, and fail for want of an answer."""
+    problem = found.problem
+    if not refusals or problem is None or problem.kind == "network":
+        return found
+    return replace(found, problem=replace(problem, message=f"{refusals[0]}, and then: {problem.message}"))
 
 
 def _redirect(output: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,22 @@ open(os.environ["FORK_PID"], "w").write(str(pid))
     "looks_up.py": '# airflow dag\nimport socket\n\nsocket.getaddrinfo("example.com", 443)\n',
     "shouts.py": GOOD.format(dag_id="shouts") + "print('x' * 5_000_000)\n",
     "sleeps.py": "# airflow dag\nimport time\n\n\n\n\ntime.sleep(1e6)\n",
+    "swallows.py": f"""{GOOD.format(dag_id="swallows")}
+import socket
+try:
+    socket.create_connection(("192.0.2.1", 80))
+except OSError:
+    pass
+""",
+    "swallows_and_exits.py": """# airflow dag
+import socket, sys
+try:
+    socket.create_connection(("192.0.2.1", 80))
+except OSError:
+    found = None
+if not found:
+    sys.exit(1)
+""",
     "wrong_syntax.py": "# airflow dag\ndef f(:\n    pass\n",
     "z_good.py": GOOD.format(dag_id="z_good"),
 }
@@ -95,6 +112,11 @@ def surveyed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         ("exits_politely.py", "exited", "4"),
         ("kills_itself.py", "killed", "the process was ended by SIGKILL while importing (dags/kills_itself.py)"),
         ("closes_pipes.py", "exited", "the process exited with code 1 while importing (dags/closes_pipes.py)"),
+        (
+            "swallows_and_exits.py",
+            "exited",
+            "reaches for 192.0.2.1:80, which is refused (dags/swallows_and_exits.py:4), and then: ",
+        ),
         ("wrong_syntax.py", "import-error", "SyntaxError: invalid syntax (dags/wrong_syntax.py:2)"),
         (
             "lacks_module.py",
@@ -113,7 +135,7 @@ def test_harm_becomes_one_clear_line(surveyed: dict[str, Any], file: str, kind: 
 
 
 @pytest.mark.parametrize(
-    "file", ["a_good.py", "leaves_daemon.py", "leaves_fork.py", "linked.py", "shouts.py", "z_good.py"]
+    "file", ["a_good.py", "leaves_daemon.py", "leaves_fork.py", "linked.py", "shouts.py", "swallows.py", "z_good.py"]
 )
 def test_good_files_survive_bad_neighbours(surveyed: dict[str, Any], file: str) -> None:
     """A DAG file is surveyed whatever the files before and after it do, and however much it prints."""
@@ -121,6 +143,15 @@ def test_good_files_survive_bad_neighbours(surveyed: dict[str, Any], file: str) 
 
     assert found["error"] is None
     assert [dag["dag_id"] for dag in found["dags"]] == [file.removesuffix(".py")]
+
+
+def test_a_refusal_that_is_swallowed_is_told(surveyed: dict[str, Any]) -> None:
+    """A DAG file that goes on without the machine it asked is said to have asked it, and in which line."""
+    found = surveyed["files"]["swallows.py"]
+
+    (told,) = found["asked"]
+    assert found["error"] is None
+    assert re.fullmatch(r"reaches for 192\.0\.2\.1:80, which is refused \(dags/swallows\.py:\d+\)", told)
 
 
 @pytest.mark.parametrize(
