@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.limit import OutOfTime
+from conformance.sandbox import plugins
 
 if TYPE_CHECKING:
     from conformance.simulator import Simulate
@@ -47,6 +48,8 @@ def simulator(tested: UnderTest) -> Simulate:
             raise
         except Exception as error:
             # Airflow refuses to store the DAG, or to create a run of it without a `conf`. Both names are public.
+            if lacks := plugins.needed(str(error)):
+                pytest.skip(lacks)
             if type(error).__name__ == "SerializationError":
                 if options.get("others_empty"):
                     pytest.skip("not applicable: Airflow refuses to store this DAG, as ANY-002 says")

@@ -26,7 +26,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
-from conformance.sandbox import asking, given, network, refused, warned
+from conformance.sandbox import asking, given, network, plugins, refused, warned
 from conformance.sandbox.parse import parse
 from conformance.sandbox.summary import Probe, Problem, ProblemKind, summarise
 
@@ -153,7 +153,10 @@ def _import_problem(error: str, folder: Path, shown: str) -> Problem:
     message = next((line for line in lines[frames[-1] if frames else 0 :] if not line.startswith(" ")), lines[-1])
     message = given.missing(message, error) or message
     places = _places_below(folder, error)
-    message += f" ({places[-1] if places else shown})"
+    place = f" ({places[-1] if places else shown})"
+    if lacks := plugins.needed(message):
+        return Problem("plugin", lacks + place)
+    message += place
     return Problem("exited" if message.startswith("SystemExit") else "import-error", message)
 
 

@@ -12,7 +12,7 @@ from conformance.sandbox.settings import Trying, Waiting
 from conformance.simulator.tasks import mapped_over
 
 Kind = Literal["", "sensor", "branch", "short-circuit", "isolated"]
-ProblemKind = Literal["import-error", "network", "timeout", "exited", "killed"]
+ProblemKind = Literal["import-error", "network", "plugin", "timeout", "exited", "killed"]
 
 
 DEFAULT_POOL = "default_pool"
