@@ -34,6 +34,11 @@ def looks_secret(value: Any) -> list[str]:
     return list(dict.fromkeys(_found(value)))
 
 
+def is_name_of_secret(name: str) -> bool:
+    """Whether a value that goes by this name is a secret."""
+    return bool(NAMES.search(_spelt(name)))
+
+
 def _found(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield from (kind for kind, looks in TEXTS.items() if looks.search(value))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,9 +21,8 @@ from conformance.claims.tolerances import TO_BE_FIXED, Tolerance
 from conformance.limit import OutOfTime
 from conformance.paths import told
 from conformance.report.record import Dag, Header, Outcome, Record, ReportWriter, Task, now
-from conformance.report.scrub import scrubber
 from conformance.report.verdict import exit_code
-from conformance.sandbox import env
+from conformance.spared import hide, scrub
 
 if TYPE_CHECKING:
     from conformance.report.progress import ProgressLine
@@ -60,7 +57,7 @@ def judge(
 ) -> None:
     """Decide the outcome of a case, turn what need not fail into what pytest calls expected, attach the record."""
     outcome, message = _outcome(report, call)
-    message = tested.given.hide(message or remark)
+    message = hide(message or remark, tested.given, tested.folder)
     known = _deviation(case, subject)
     link = ""
     if known and outcome is Outcome.failed:
@@ -81,7 +78,7 @@ def judge(
         outcome=outcome,
         claim=case.claim,
         seconds=round(report.duration, 3),
-        message=_told(case, _scrub(tested.folder.path)(message), outcome),
+        message=_told(case, scrub(message, tested.folder), outcome),
         where=_where(subject, tested, call.excinfo.value if call.excinfo else None),
         reproduce=_reproduce(case, subject, tested) if outcome in REPRODUCIBLE else "",
         link=link,
@@ -177,13 +174,6 @@ def _surprise(record: Record, tolerance: Tolerance) -> Record:
         "or let its `airflow` say which versions it is about."
     )
     return replace(record, outcome=Outcome.surprise, message=message, where=tolerance.where, link=tolerance.link)
-
-
-@lru_cache(maxsize=1)
-def _scrub(folder: Path) -> Callable[[str], str]:
-    # What the sandbox sets is the same everywhere, and pytest's own variable changes all the time.
-    ours = {*env.foreign(os.environ), "PYTEST_CURRENT_TEST"}
-    return scrubber(folder, {name: value for name, value in os.environ.items() if name not in ours})
 
 
 class Recorder:

@@ -6,7 +6,8 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from functools import cached_property
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from filelock import FileLock
@@ -50,6 +51,14 @@ class Folder:
     def dags(self) -> dict[str, DagSummary]:
         """Every DAG that could be parsed, by its id."""
         return {dag.dag_id: dag for file in self.files for dag in file.dags}
+
+    @cached_property
+    def ids(self) -> frozenset[str]:
+        """The ids of DAGs and tasks, with those of the groups that tasks are in, and the names of files."""
+        names = {name for file in self.files for name in PurePosixPath(file.path).with_suffix("").parts}
+        for dag in self.dags.values():
+            names |= {dag.dag_id, *(part for task in dag.tasks for part in (task.task_id, *task.task_id.split(".")))}
+        return frozenset(names)
 
 
 Tell = Callable[[int, int], object]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 _SECRET_NAME = re.compile(r"pass|secret|token|key|credential|auth", re.IGNORECASE)
@@ -16,31 +17,33 @@ _RULES = (
     (re.compile(r"[^\s'\"]*\.\.\.[^\s'\"]+|[^\s'\"]*[^\s'\".A-Za-z][^\s'\"]*\.\.\."), "..."),
     # scheme://user:password@host, whatever the password holds
     (re.compile(r"(\w://)[^\s'\"]*@"), r"\1***@"),
-    # password=…, "api_key": "…"
-    (
-        re.compile(
-            r"(?i)((?:pass(?:word|wd)?|pwd|secret|token|credentials?|(?:api|access|private)_?key)\w*"
-            r"[\"']?\s*[=:]\s*)(?:\"[^\"\n]*\"|'[^'\n]*'|(?!\*\*\*)[^\s\"',;)&]+)"
-        ),
-        r"\1***",
-    ),
     (re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"), "***"),
     # What is left of absolute paths: of /a/b/c.py the name of the file.
     (re.compile(r"(?<![\w/:.>~…-])/(?:[\w.@+~-]+/)+([\w.@+~-]*)"), r"…/\1"),
 )
 
 
-def scrubber(folder: Path, environment: Mapping[str, str], host: str = "") -> Callable[[str], str]:
+_ASSIGNED = re.compile(
+    r"(?i)(?P<name>\w*(?:pass(?:word|wd|phrase)?|pwd|secret|token|credential|(?:api|access|private)_?key)(?:s|_\w+)?)"
+    r"(?P<is>[\"']?\s*[=:]\s*)(?:\"[^\"\n]*\"|'[^'\n]*'|(?!\*\*\*)[^\s\"',;)&]+)"
+)
+"""`password=…`, `"api_key": "…"`"""
+
+
+def scrubber(
+    folder: Path, environment: Mapping[str, str], host: str = "", left: AbstractSet[str] = frozenset()
+) -> Callable[[str], str]:
     """
     A function that takes out of a text what tells of this machine.
 
     Paths below the parent of `folder` become relative to it, like those in a record; a value of the environment becomes
-    the name of its variable, the name of the machine `<host>`, a secret `***`.
+    the name of its variable, the name of the machine `<host>`, a secret `***`. What is to be `left` are words that say
+    what happened, whatever they may be besides: states, rules, and ids, behind which a report says what became of them.
     """
     words = {value: f"<${name}>" for name, values in environment.items() for value in _telling(name, values)}
     host = host or socket.gethostname()
     words |= {name: "<host>" for name in (host, host.partition(".")[0]) if name not in ("", "localhost")}
-    longest_first = sorted(words, key=len, reverse=True)
+    longest_first = sorted(words.keys() - left, key=len, reverse=True)
     known = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first)) or '(?!)'})(?!\w)")
     parent = re.compile(rf"(?<!\w){re.escape(str(folder.parent).rstrip('/'))}/")
 
@@ -48,7 +51,11 @@ def scrubber(folder: Path, environment: Mapping[str, str], host: str = "") -> Ca
         text = known.sub(lambda found: words[found[0]], parent.sub("", text))
         for pattern, instead in _RULES:
             text = pattern.sub(instead, text)
-        return text
+        return _ASSIGNED.sub(assigned, text)
+
+    def assigned(found: re.Match[str]) -> str:
+        is_an_id = found["name"] in left and found["is"].strip() == ":"
+        return found[0] if is_an_id else f"{found['name']}{found['is']}***"
 
     return scrub
 

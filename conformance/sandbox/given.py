@@ -10,15 +10,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from conformance.errors import UserError, quoted
+from conformance.looks_secret import is_name_of_secret
 from conformance.paths import told
 
 VARIABLES, CONNECTIONS = "--variables", "--connections"
+_WORD = re.compile(r"[A-Za-z_-]+|\d+")
 _PARTS = {"conn_id", "conn_type", "description", "login", "password", "host", "port", "schema", "extra", "extra_dejson"}
 _SHORTEST_SECRET = 4
 """Shorter values are left in a report: whoever hides every `1` hides how often a task was tried."""
@@ -39,16 +43,25 @@ class Given:
     files: Mapping[str, Path] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    named_secret: frozenset[str] = field(default=frozenset(), repr=False)
+    """Those of the texts that go by the name of a secret."""
 
     @property
     def options(self) -> str:
         """The options that give it again, each with a space in front."""
         return "".join(f" {option} {told(path)}" for option, path in self.files.items())
 
-    def hide(self, text: str) -> str:
-        """The text without the values that were given."""
+    def hide(self, text: str, fixed: AbstractSet[str] = frozenset(), ordinary: AbstractSet[str] = frozenset()) -> str:
+        """
+        The text without the values that were given, but for `fixed` words, and `ordinary` ones that name no secret.
+
+        What is a word, or a number, is hidden where it stands alone: `all_success` does not hold the value `success`.
+        """
+        kept = fixed | (ordinary - self.named_secret)
         for secret in self.secrets:
-            text = text.replace(secret, "***")
+            if secret not in kept:
+                alone = r"(?<!\w){}(?!\w)" if _WORD.fullmatch(secret) else "{}"
+                text = re.sub(alone.format(re.escape(secret)), "***", text)
         return text
 
 
@@ -57,6 +70,7 @@ def read(variables: Path | None, connections: Path | None) -> Given:
     files: dict[str, Path] = {}
     environment: dict[str, str] = {}
     secrets: set[str] = set()
+    named: set[str] = set()
     for option, path, prefix in ((VARIABLES, variables, "AIRFLOW_VAR_"), (CONNECTIONS, connections, "AIRFLOW_CONN_")):
         if path is None:
             continue
@@ -68,8 +82,9 @@ def read(variables: Path | None, connections: Path | None) -> Given:
                 raise UserError(f"{path}: '{name}' cannot be given: its name must be another, also in capital letters.")
             environment[key] = text
             secrets |= {text, *_leaves(value)}
+            named |= {*_named_secret({name: value})}
     hidden = {secret for secret in secrets if len(secret) >= _SHORTEST_SECRET}
-    return Given(files, environment, tuple(sorted(hidden, key=len, reverse=True)))
+    return Given(files, environment, tuple(sorted(hidden, key=len, reverse=True)), frozenset(named))
 
 
 def missing(message: str, trace: str) -> str | None:
@@ -136,7 +151,7 @@ def _connection(value: Any, where: str) -> str:
 
 
 def _leaves(value: Any) -> Iterator[str]:
-    """Every text and number inside a value, and inside a URI, but no type of a connection."""
+    """Every text and number inside a value, and inside a URI with credentials, but no type of a connection."""
     if isinstance(value, dict):
         for name, part in value.items():
             yield from _leaves(part) if name != "conn_type" else ()
@@ -145,10 +160,33 @@ def _leaves(value: Any) -> Iterator[str]:
             yield from _leaves(part)
     elif isinstance(value, str):
         yield value
-        if "://" in value:
-            uri = urlsplit(value)
-            parts = [uri.username, uri.password, uri.hostname, uri.path.strip("/")]
-            parts += [part for _, part in parse_qsl(uri.query)]
-            yield from filter(None, [*parts, *(unquote(part) for part in parts if part)])
+        yield from _parts_of_uri(value)
+        if value.lstrip()[:1] in ("{", "["):
+            with suppress(ValueError):
+                yield from _leaves(json.loads(value))
     elif value is not None and not isinstance(value, bool):
         yield str(value)
+
+
+def _parts_of_uri(text: str) -> Iterator[str]:
+    """What a URI with credentials tells; the bucket of one without, or its host, may be any word."""
+    if "://" not in text:
+        return
+    uri = urlsplit(text)
+    parts = [part for _, part in parse_qsl(uri.query)]
+    if uri.password:
+        parts += [uri.username or "", uri.password, uri.hostname or "", uri.path.strip("/")]
+    yield from filter(None, [*parts, *map(unquote, parts)])
+
+
+def _named_secret(value: Any) -> Iterator[str]:
+    """The texts inside a value that go by the name of a secret, or are the password of a URI."""
+    if isinstance(value, dict):
+        for name, part in value.items():
+            yield from _leaves(part) if is_name_of_secret(str(name)) else _named_secret(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _named_secret(part)
+    elif isinstance(value, str) and "://" in value:
+        password = urlsplit(value).password or ""
+        yield from (password, unquote(password))

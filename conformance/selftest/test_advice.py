@@ -12,6 +12,7 @@ import pytest
 from conformance import deviations, docs
 from conformance.case import Case, case, case_of
 from conformance.catalogue import catalogue
+from conformance.claims.folder import Folder
 from conformance.claims.roles import Retry
 from conformance.claims.tolerances import Tolerance
 from conformance.recording import Wishes, judge
@@ -48,7 +49,7 @@ def _judged(error: Exception | None, advice: bool, tolerance: Tolerance | None, 
     tested: Any = SimpleNamespace(
         is_reference=False,
         where=lambda *_: "dags/a.py:1",
-        folder=SimpleNamespace(path=Path("dags")),
+        folder=Folder(Path("dags"), ()),
         tolerances={("RETRY-002", "a:t"): tolerance} if tolerance else {},
         given=Given(),
     )

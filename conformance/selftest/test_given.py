@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from conformance.claims.folder import DagFile, Folder
 from conformance.errors import UserError
 from conformance.sandbox.given import Given, missing, read
 from conformance.sandbox.parse import parse
 from conformance.sandbox.probe import probe
+from conformance.sandbox.summary import DagSummary
 from conformance.simulator import simulate
+from conformance.spared import hide
 
 FILE = Path(__file__).parent / "dags" / "given.py"
 VARIABLES = {"given_id": "given", "sizes": {"value": {"large": 4711}, "description": "of boxes"}, "is_new": True}
@@ -94,6 +97,41 @@ def test_no_value_is_seen(given: Given) -> None:
 
     assert told.startswith("*** *** *** *** *** *** *** *** *** True aws 5432 Given(")
     assert not [secret for secret in given.secrets if secret in told]
+
+
+ORDINARY = {
+    "expected": "success",
+    "rule": "all_done",
+    "shop": "acme",
+    "step": "started",
+    "lake": "s3://acme/orders",
+    "short": "fail",
+    "api_token": "finished",
+    "note": "spoken",
+}
+
+
+def test_words_that_say_what_happened_are_left(tmp_path: Path) -> None:
+    """States, rules, ids and our own words stay; of our own words, one that is a secret by its name goes all the same."""
+    (tmp_path / "v.json").write_text(json.dumps(ORDINARY))
+    found = read(tmp_path / "v.json", None)
+    told = "acme: run success (finished), never started: all_done all_success failed s3://acme s3://acme/orders spoken"
+    folder = Folder(tmp_path, (DagFile("a.py", (DagSummary("acme", "a.py", 1, ()),)),))
+
+    expected = "acme: run success (***), never started: all_done all_success failed s3://acme *** ***"
+    assert hide(told, found, folder) == expected
+    assert hide(told, Given(), folder) == told
+
+
+def test_a_bucket_is_no_secret(tmp_path: Path) -> None:
+    """Of a URI without credentials no part is hidden for itself, of one with credentials every part is."""
+    (tmp_path / "v.json").write_text(json.dumps({"a": "s3://acme/orders", "b": "x://me:hunter2@shop/stock"}))
+
+    found = read(tmp_path / "v.json", None)
+
+    assert (
+        found.hide("s3://acme/orders/1 in acme, orders, hunter2, shop, stock") == "***/1 in acme, orders, ***, ***, ***"
+    )
 
 
 def test_it_can_be_given_again(given: Given) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from conformance import deviations, recording
 from conformance.case import Case
+from conformance.claims.folder import Folder
 from conformance.claims.roles import Retry
 from conformance.deviations import Deviation
 from conformance.sandbox.given import Given
@@ -28,7 +29,7 @@ def _judged(monkeypatch: pytest.MonkeyPatch, error: BaseException | None, known:
     tested = SimpleNamespace(
         is_reference=is_reference,
         where=lambda *_: "dags/a.py:1",
-        folder=SimpleNamespace(path=Path("dags")),
+        folder=Folder(Path("dags"), ()),
         tolerances={},
         given=Given(),
     )

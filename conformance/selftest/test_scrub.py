@@ -53,6 +53,27 @@ def test_texts(text: str, expected: str) -> None:
     assert SCRUB(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("pass_data: run success after 2s (finished)", "pass_data: run success after 2s (finished)"),
+        ("get_token: failed by the scenario", "get_token: failed by the scenario"),
+        ("passed: 3", "passed: 3"),
+        ("get_token=abc", "get_token=***"),
+        ("token: abc", "token: ***"),
+        ("password_hash: abc", "password_hash: ***"),
+        ("upstream_failed", "upstream_failed"),
+        ("on success", "on success"),
+    ],
+)
+def test_what_says_what_happened_is_left(text: str, expected: str) -> None:
+    """An id that sounds like a secret hides nothing behind it, and no state is taken for a value of the environment."""
+    environment = {"EXPECTED_STATE": "upstream_failed", "AUTH_ENDS": "success"}
+    left = frozenset({"pass_data", "get_token", "success", "upstream_failed"})
+
+    assert scrubber(Path("/dags"), environment, host="success", left=left)(text) == expected
+
+
 def test_twice_is_once() -> None:
     """A text that was scrubbed has nothing left to scrub."""
     text = SCRUB("/home/jo/x/y.py a://b:c@d password=e worker-7 /usr/lib/x")
