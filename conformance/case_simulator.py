@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.errors import UserError
 from conformance.limit import OutOfTime
 from conformance.sandbox import plugins
 
@@ -45,6 +46,10 @@ def simulator(tested: UnderTest) -> Simulate:
             run = simulate(tested.dag(dag_id), *scenario, **options)
         except OutOfTime as error:
             given_up[attempt] = str(error)
+            raise
+        except UserError as error:
+            if options.get("until"):  # there is no scheduled run, which the claim says there is
+                pytest.fail(str(error))
             raise
         except Exception as error:
             # Airflow refuses to store the DAG, or to create a run of it without a `conf`. Both names are public.

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -145,7 +146,7 @@ def _where(subject: Any, tested: UnderTest, error: BaseException | None) -> str:
 
 def _reproduce(case: Case, subject: Any, tested: UnderTest) -> str:
     folder = "" if tested.is_reference else f" {told(tested.folder.path)}"
-    dag = f" --dag {subject.dag}" if isinstance(subject, Claim) and subject.dag else ""
+    dag = f" --dag {quote(subject.dag)}" if isinstance(subject, Claim) and subject.dag else ""
     asked = f" {subject.asked_for}" if isinstance(subject, Claim) and subject.asked_for else ""
     return f"airflow-conformance verify{folder} --case {case.id}{dag}{asked}{tested.given.options}"
 

@@ -45,7 +45,8 @@ def _fits(name: str, part: Part, cast: Cast, where: str) -> None:
         if shape.beside and not others:
             raise UserError(f"{where}: '{part.role}' says nothing without '{shape.beside}'; say that, too.")
         if not shape.fits(part.known[name], cast):
-            can = [other for other, task in part.known.items() if all(shape.fits(task, cast) for shape in shapes)]
+            asked = [shape for shape in shapes if not shape.beside or cast.of(shape.beside)]
+            can = [other for other, task in part.known.items() if all(shape.fits(task, cast) for shape in asked)]
             beside = " ".join([shape.otherwise, ", ".join(f"'{other}'" for other in others)]).rstrip()
             raise UserError(
                 f"{where}: {part.kind} '{name}' cannot play role '{part.role}': it {beside}; "

@@ -57,7 +57,7 @@ class Claims:
 def read(path: Path) -> Claims:
     """Read a claims file. Raises UserError for anything that is not as it should be."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         data = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"{path} is not valid TOML ({error}): correct it there.") from None
@@ -108,7 +108,10 @@ def _claim(entry: dict[str, Any], where: str) -> Claim:
     _minor(entry.get("since", ""), f"{where}, 'since'")
     if kind.roles and not any(name in entry for name in kind.roles):
         raise UserError(f"{where}: it names no task; say one at least of {quoted(kind.roles)}.")
-    return kind(**{name: _value(value, kind.settings()[name], f"{where}, '{name}'") for name, value in entry.items()})
+    said = {name: _value(value, kind.settings()[name], f"{where}, '{name}'") for name, value in entry.items()}
+    if said.get("interval", 1) <= 0:
+        raise UserError(f"{where}, 'interval': between two looks there is some time; say more than {said['interval']}.")
+    return kind(**said)
 
 
 def _value(value: Any, wanted: str, where: str) -> Any:

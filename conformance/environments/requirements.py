@@ -42,7 +42,7 @@ class Line:
 def read(file: Path, above: tuple[Path, ...] = ()) -> Iterator[Line]:
     """The lines of a file, and of those that it includes. Raises UserError for one that is not there."""
     above = (*above, file.resolve())
-    for number, written in _whole_lines(file.read_text(encoding="utf-8", errors="replace").splitlines()):
+    for number, written in _whole_lines(file.read_text(encoding="utf-8-sig", errors="replace").splitlines()):
         where = f"{file.name}, line {number}"
         option = _NAMES_A_FILE.fullmatch(written)
         if option is None or "://" in written:

@@ -168,6 +168,7 @@ def test_runs_do_not_see_each_other(pass_data: PassData, simulate: Simulate) -> 
         depth="scheduler",
     )
 
+    assert first.others, f"two days have one run\n{first.explain()}"
     second = first.others[0]
     assert first.run_id in first.pulled(pass_data.puller), first.explain(pass_data.puller)
     assert first.run_id not in second.pulled(pass_data.puller), second.explain(pass_data.puller)

@@ -124,7 +124,7 @@ class ReportWriter:
         """Raise UserError at once, not after the run, when the report could not be written to `path`."""
         if path.is_dir() or not os.access(path.parent, os.W_OK):
             raise UserError(f"Cannot write the report {path}: name a file in a folder that exists and is writable.")
-        self._path = path
+        self._path = path.absolute()  # the code under test may go to another folder meanwhile
         self._header = header
         self._dags = tuple(sorted(dags, key=lambda dag: dag.dag))
         self._records: list[Record] = []

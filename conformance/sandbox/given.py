@@ -101,7 +101,7 @@ def missing(message: str, trace: str) -> str | None:
 
 def _entries(path: Path) -> dict[str, Any]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not text"
         raise UserError(f"{path} cannot be read ({why}): name a file of variables or connections.") from None

@@ -141,7 +141,7 @@ def _parse(path: Path, folder: Path) -> Probe:
         error = traceback.format_exc()
     if error is not None:
         return Probe((), _import_problem(error, folder, shown))
-    return Probe(summarise(dags, path.relative_to(folder).as_posix(), path.read_text(errors="replace")))
+    return Probe(summarise(dags, path.relative_to(folder).as_posix(), path.read_bytes()))
 
 
 def _import_problem(error: str, folder: Path, shown: str) -> Problem:

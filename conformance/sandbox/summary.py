@@ -137,8 +137,11 @@ def _task_from(data: dict[str, Any]) -> TaskSummary:
     )
 
 
-def summarise(dags: dict[str, Any], file: str, source: str) -> tuple[DagSummary, ...]:
-    """The summaries of Airflow's `dags`, which stand in `file`, whose text is `source`."""
+def summarise(dags: dict[str, Any], file: str, source: str | bytes) -> tuple[DagSummary, ...]:
+    """
+    The summaries of Airflow's `dags`, which stand in `file`, whose text is `source`; of bytes, Python itself finds out
+    the encoding.
+    """
     lines = _lines_of_ids(source)
     return tuple(
         DagSummary(
@@ -219,7 +222,7 @@ _BRANCHES = {
 """What lets code choose. One that lets a person choose, such as HITLBranchOperator, is none: it waits for an answer."""
 
 
-def _lines_of_ids(source: str) -> dict[tuple[str, str], int]:
+def _lines_of_ids(source: str | bytes) -> dict[tuple[str, str], int]:
     """
     Where ids are written: {("dag_id" or "task_id", id): line}, the first place of each.
 

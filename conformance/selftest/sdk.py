@@ -1,6 +1,7 @@
 """The public names of Airflow that the DAGs of the self-tests use, from where the installed version keeps them."""
 
 try:
+    from airflow.providers.standard.operators.empty import EmptyOperator
     from airflow.providers.standard.operators.python import (
         BranchPythonOperator,
         PythonOperator,
@@ -12,6 +13,7 @@ except ImportError:
     from airflow import DAG
     from airflow.decorators import setup, task, teardown
     from airflow.models.baseoperator import BaseOperator
+    from airflow.operators.empty import EmptyOperator
     from airflow.operators.python import (
         BranchPythonOperator,
         PythonOperator,
@@ -26,6 +28,7 @@ __all__ = [
     "BaseOperator",
     "BaseSensorOperator",
     "BranchPythonOperator",
+    "EmptyOperator",
     "PythonOperator",
     "ShortCircuitOperator",
     "TimeDeltaTrigger",

@@ -112,7 +112,7 @@ ORDINARY = {
 
 
 def test_words_that_say_what_happened_are_left(tmp_path: Path) -> None:
-    """States, rules, ids and our own words stay; of our own words, one that is a secret by its name goes all the same."""
+    """States, rules, ids and words of ours stay; one of our words that is a secret by its name goes all the same."""
     (tmp_path / "v.json").write_text(json.dumps(ORDINARY))
     found = read(tmp_path / "v.json", None)
     told = "acme: run success (finished), never started: all_done all_success failed s3://acme s3://acme/orders spoken"

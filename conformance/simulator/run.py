@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -21,6 +22,20 @@ class Stint:
     start: float
     end: float
     state: str | None
+
+
+class Times(list[float]):
+    """Instants of a task. Who asks for one that there is not hears what the task did: that fails the case."""
+
+    def __init__(self, times: list[float], what: Callable[[], str]) -> None:
+        super().__init__(times)
+        self._what = what
+
+    def __getitem__(self, place: Any) -> Any:
+        try:
+            return super().__getitem__(place)
+        except IndexError:
+            raise AssertionError(self._what()) from None
 
 
 @dataclass(repr=False)
@@ -88,6 +103,8 @@ class SimulatedRun:
         found = [k for k in self.states if k.task_id == task and map_index in (None, k.map_index)]
         if not found and task in self.task_ids:
             raise AssertionError(f"{self.dag_id}: '{task}' has no instance {map_index}; {self.explain(task)}")
+        if not found and task in self.rules:
+            raise AssertionError(f"{self.dag_id}: the run has no '{task}'; {self.explain()}")
         if not found:
             raise KeyError(f"{self.dag_id} has no task '{task}'; it has {', '.join(sorted(self.rules))}")
         return sorted(found)
@@ -108,17 +125,21 @@ class SimulatedRun:
     def starts(self, task: str, map_index: int | None = None) -> list[float]:
         """When each try of a task started; one number per try."""
         firsts = {s.try_number: s.start for s in reversed(self._of(task, map_index))}
-        return [firsts[n] for n in sorted(firsts)]
+        return self._times(task, "started", [firsts[n] for n in sorted(firsts)])
 
     def ends(self, task: str, map_index: int | None = None) -> list[float]:
         """When each try of a task ended; one number per try."""
         lasts = {s.try_number: s.end for s in self._of(task, map_index)}
-        return [lasts[n] for n in sorted(lasts)]
+        return self._times(task, "ended", [lasts[n] for n in sorted(lasts)])
 
     def waits(self, task: str, map_index: int | None = None) -> list[float]:
         """Seconds between the end of each try and the start of the next; one fewer than tries."""
         starts, ends = self.starts(task, map_index), self.ends(task, map_index)
-        return [round(start - end, 3) for start, end in zip(starts[1:], ends, strict=False)]
+        waits = [round(start - end, 3) for start, end in zip(starts[1:], ends, strict=False)]
+        return self._times(task, "waited for a retry", waits)
+
+    def _times(self, task: str, did: str, times: list[float]) -> list[float]:
+        return Times(times, lambda: f"'{task}' {did} {len(times)} times on a worker; {self.explain(task)}")
 
     def lasted(self, task: str) -> str:
         """How long a task took from its first start to its last end, for a person."""

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from conformance.errors import UserError
 from conformance.latest import Latest
+from conformance.paths import stay
 from conformance.sandbox import asking, refused
 from conformance.simulator import hub as hubs
 from conformance.simulator.aws import mocked_aws
@@ -92,7 +93,8 @@ Refusals = list[tuple[Any, str]]
 @contextmanager
 def _around_own_code() -> Iterator[Refusals]:
     heard: Refusals = []
-    with mocked_aws(), asking.in_vain(), refused.listening(lambda what: heard.append((hubs.at_work(), what))):
+    listening = refused.listening(lambda what: heard.append((hubs.at_work(), what)))
+    with mocked_aws(), asking.in_vain(), listening, stay():
         yield heard
 
 
