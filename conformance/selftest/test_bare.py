@@ -19,7 +19,7 @@ from conformance.catalogue import Entry, catalogue
 from conformance.claims.fit import fit
 from conformance.claims.folder import DagFile, Folder
 from conformance.claims.reader import Claims
-from conformance.claims.roles import PATTERNS, Claim, Retry
+from conformance.claims.roles import PATTERNS, Claim, Retry, WholeDag
 from conformance.environments.pins import pins
 from conformance.errors import UserError
 from conformance.sandbox.parse import parse
@@ -83,6 +83,8 @@ CASES: list[tuple[Entry, dict[str, Any]]] = [
 TURNS = [pin.version for pin in pins()]
 """Each Airflow tries some of them, in turn, for together they take minutes."""
 
+WHOLE = [entry for entry in catalogue() if issubclass(PATTERNS[entry.pattern], WholeDag)]
+
 ANSWERS = (AssertionError, pytest.fail.Exception, pytest.skip.Exception)
 
 
@@ -135,6 +137,16 @@ def test_a_case_has_an_answer(entry: Entry, roles: dict[str, Any], data: st.Data
     at_hand = {kind.argument(): claim, "simulate": simulator(bare()), "remark": lambda text: None}
     with suppress(*ANSWERS):
         entry.function(**{name: at_hand[name] for name in signature(entry.function).parameters})
+
+
+@pytest.mark.parametrize("entry", WHOLE[turn() :: len(TURNS)], ids=lambda entry: entry.case.id)
+def test_a_case_about_any_dag_has_an_answer(entry: Entry, sandbox: None) -> None:
+    """What holds of every DAG without being claimed is answered, too, of each task that it is about."""
+    argument, subjects = bare().subjects(entry.case, signature(entry.function).parameters)
+    for subject in subjects:
+        at_hand = {argument: subject, "simulate": simulator(bare()), "remark": lambda text: None}
+        with suppress(*ANSWERS):
+            entry.function(**{name: at_hand[name] for name in signature(entry.function).parameters})
 
 
 @pytest.mark.parametrize("case", ["RETRY-003", "RETRY-004", "RETRY-005", "RETRY-006", "RETRY-011"])
