@@ -24,6 +24,16 @@ OWN_CODE = {"own_code", "does", "receives"}
 """What a word says if code runs that is not the scenario's, which may do something else the next time."""
 
 
+_kept: dict[str, None] = {}
+
+
+def what_was_kept() -> str:
+    """What the sandbox kept from tasks that ran their own code since the last call: a case may pass in spite of it."""
+    told = "; ".join(_kept)
+    _kept.clear()
+    return told and f"without what the sandbox kept from it: {told}"
+
+
 @lru_cache(maxsize=4)
 def simulator(tested: UnderTest) -> Simulate:
     """`simulate(dag_id, *scenario, **options)` for the DAGs of a folder."""
@@ -62,6 +72,7 @@ def simulator(tested: UnderTest) -> Simulate:
             if type(error).__name__ == "ParamValidationError" and not options.get("conf"):
                 pytest.skip(f"not applicable: needs a `conf` to run: {error}")
             raise
+        _kept.update(dict.fromkeys(what for each in (run, *run.others) for what in each.kept_from()))
         if not options.get("execute") and not any(OWN_CODE & word.says.keys() for word in scenario):
             if len(remembered) == MOST_RUNS:
                 del remembered[next(iter(remembered))]

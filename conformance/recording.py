@@ -16,6 +16,7 @@ import pytest
 
 from conformance import __version__, deviations
 from conformance.case import Case, FoundInTask, case_of
+from conformance.case_simulator import what_was_kept
 from conformance.claims.baseline import append
 from conformance.claims.roles import PATTERNS, Claim, TriggerRules
 from conformance.claims.tolerances import TO_BE_FIXED, Tolerance
@@ -58,7 +59,8 @@ def judge(
 ) -> None:
     """Decide the outcome of a case, turn what need not fail into what pytest calls expected, attach the record."""
     outcome, message = _outcome(report, call)
-    message = hide(message or remark, tested.given, tested.folder)
+    kept = what_was_kept()
+    message = hide(message or remark or kept, tested.given, tested.folder)
     known = _deviation(case, subject)
     link = ""
     if known and outcome is Outcome.failed:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from conformance.case import FoundInTask
-from conformance.case_simulator import simulator
+from conformance.case_simulator import simulator, what_was_kept
 from conformance.catalogue import catalogue
 from conformance.claims.folder import Folder
 from conformance.claims.reader import Claims
@@ -149,8 +149,22 @@ def test_what_is_refused_and_swallowed_is_told(own: Simulate, monkeypatch: pytes
         "rates sends a mail, which is thrown away (dags/own_code.py:1)",
         "rates asks for the variable 'limit', which nobody gave (dags/own_code.py:1)",
     ]
+    assert what_was_kept() == ""
     run = own("does_without", execute=True)
     assert f"  {said.splitlines()[0]}" in run.explain().splitlines()
+
+
+def test_a_case_that_passes_without_it_is_told(own: Simulate, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was kept from the tasks of one case, in any of its runs, is told once, and not of the next case."""
+    tested = UnderTest(Folder(FILE.parent, ()), Claims())
+    found, _ = parse(FILE)
+    monkeypatch.setattr(tested, "dag", found.__getitem__)
+
+    simulator(tested)("does_without", execute=True)
+
+    told = what_was_kept()
+    assert told.startswith("without what the sandbox kept from it: rates reaches for 192.0.2.1:80, which is refused")
+    assert what_was_kept() == ""
 
 
 def test_what_came_to_no_end_is_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
