@@ -94,6 +94,17 @@ def test_a_claim_is_read_as_it_is_written(claims: Checked) -> None:
             id="shape",
         ),
         pytest.param(
+            '[[claim]]\npattern = "branch"\ndag = "orders"\ngate = "load"\n',
+            "claim 1 (branch): task 'load' cannot play role 'gate': it is no short circuit; "
+            "in DAG 'orders' these can: none.",
+            id="shape-beside-nobody",
+        ),
+        pytest.param(
+            '[[claim]]\npattern = "sensor-timeout"\ndag = "orders"\nsensor = "wait"\ninterval = 0\n',
+            "claim 1 (sensor-timeout), 'interval': between two looks there is some time; say more than 0.",
+            id="no-interval",
+        ),
+        pytest.param(
             '[[claim]]\npattern = "branch"\ndag = "orders"\nmapped = true\n',
             "claim 1 (branch): it names no task; say one at least of 'arms', 'brancher', 'gate', ",
             id="no-task",
