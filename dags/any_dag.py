@@ -45,6 +45,9 @@ def any_dag():
     @task(retries=2, retry_delay=timedelta(minutes=5))
     def load(file: str) -> None: ...
 
+    @task
+    def load_prices() -> None: ...
+
     @task(trigger_rule="none_failed")
     def count_rows() -> None: ...
 
@@ -71,7 +74,7 @@ def any_dag():
     checks = [quick_check(), full_check.expand(part=[1, 2, 3])]
     files, created, counted, published = list_files(), create_table(), count_rows(), publish()
     orders_are_there() >> is_business_day() >> pick_way() >> checks >> files >> created
-    created >> load.expand(file=files) >> counted >> drop_table().as_teardown(setups=created)
+    created >> [load.expand(file=files), load_prices()] >> counted >> drop_table().as_teardown(setups=created)
 
     discounts = apply_discounts.expand(region=["north", "south"])
     discounts_are_there() >> any_discounts() >> discounts >> release_lock() >> published

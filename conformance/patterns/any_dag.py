@@ -171,7 +171,7 @@ def test_what_was_set_up_is_torn_down(any_dag: AnyDag, simulate: Simulate) -> No
     """
     Whichever task between a setup and its teardown fails, the teardown runs, and not before that task has ended.
 
-    If this fails: the teardown, or something before it, waits for a success, or not for all (`one_failed`, `always`).
+    If this fails: the teardown's rule waits for a success, or some of the work is not directly before it.
     """
     for task in any_dag.worked_between:
         for working in (task, *any_dag.left_behind(task)):

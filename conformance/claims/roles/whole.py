@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Set
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from conformance.claims.roles.base import Claim
 from conformance.sandbox.summary import DagSummary, TaskSummary
@@ -180,11 +181,21 @@ class AnyDag(WholeDag):
         after = {task for setup in setups for task in self.after(setup)}
         return self._ids(lambda task: task.task_id in after - {self.task} and self._is_before(task))
 
+    @property
+    def indirect_work(self) -> bool:
+        """Whether the teardown `task` has the rule of one, and is behind some of the work only by way of others."""
+        usual = bool(self.task) and self._of(self.task).trigger_rule == "all_done_setup_success"
+        return usual and any(self.left_behind(task) for task in self.worked_between)
+
     def left_behind(self, task: str) -> tuple[str, ...]:
-        """What may be at work still between a setup and the teardown `task` when one that works there has failed."""
-        hasty = any(self._of(between).trigger_rule == "one_failed" for between in (*self.worked_between, self.task))
-        behind = self.after(task)
-        return tuple(o for o in self.worked_between if hasty and o not in behind and task not in self.after(o))
+        """
+        What may be at work still when the teardown `task` starts, because one that works beside it has failed: one task
+        stands for all that are so.
+        """
+        behind, direct = self.after(task), self._of(self.task)
+        waits = direct.upstream if direct.trigger_rule == "all_done_setup_success" else ()
+        beside = (other for other in self.worked_between if other not in (*waits, *behind))
+        return tuple(islice((other for other in beside if task not in self.after(other)), 1))
 
     def _is_before(self, task: TaskSummary) -> bool:
         """Whether a task that does work is before the teardown `task`."""
