@@ -293,7 +293,7 @@ def test_what_is_to_run_whatever_happens_is_not_skipped(any_dag: AnyDag, simulat
             assert run.state_of(task) != "skipped", run.explain(task)
 
 
-@case("ANY-020", each="feeding", advice=True)
+@case("ANY-020", each="publishing", advice=True)
 def test_what_is_behind_a_mapped_task_runs_without_items(any_dag: AnyDag, simulate: Simulate) -> None:
     """
     When there is nothing to map over, the work behind the mapped task is not skipped.

@@ -165,6 +165,11 @@ class AnyDag(WholeDag):
         return self._ids(lambda task: task.feeds_mapping)
 
     @property
+    def publishing(self) -> tuple[str, ...]:
+        """Every task whose result is mapped over, with work behind that is not mapped."""
+        return tuple(task for task in self.feeding if replace(self, task=task).published)
+
+    @property
     def mapped(self) -> tuple[str, ...]:
         """Every mapped task, and every task in a mapped group, but the teardowns."""
         return self._ids(lambda task: task.mapped and not task.teardown)
