@@ -198,7 +198,7 @@ def test_runs_do_not_wait_for_each_other(any_dag: AnyDag, simulate: Simulate) ->
         if not run.finished or run.seconds > 0:
             waits.append(f"{'waits for' if run.finished else 'never ends after'} a run that {what}")
 
-    assert not waits, "; ".join(waits)
+    assert not waits, f"{', '.join(any_dag.tied)}: {'; '.join(waits)}"
 
 
 @case("ANY-012", advice=True)

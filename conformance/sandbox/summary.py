@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 from conformance.sandbox import settings
@@ -87,6 +88,20 @@ class DagSummary:
     fail_fast: bool = False
     slots: int = 16
     schedule: Schedule | None = None
+
+    @cached_property
+    def by_id(self) -> dict[str, TaskSummary]:
+        """The tasks by their ids, in the DAG's order."""
+        return {task.task_id: task for task in self.tasks}
+
+    @cached_property
+    def downstream(self) -> dict[str, list[str]]:
+        """The tasks directly behind each task, in the DAG's order."""
+        found: dict[str, list[str]] = {task: [] for task in self.by_id}
+        for task in self.tasks:
+            for before in task.upstream:
+                found.setdefault(before, []).append(task.task_id)
+        return found
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, field, replace
-from itertools import islice
 
 from conformance.claims.roles.base import Claim
 from conformance.sandbox.summary import DagSummary, TaskSummary
@@ -183,8 +182,8 @@ class AnyDag(WholeDag):
     def worked_between(self) -> tuple[str, ...]:
         """The tasks that are behind a setup of the teardown `task` and before it."""
         setups = self._ids(lambda task: task.setup and self.task in self.behind(task.task_id))
-        after = {task for setup in setups for task in self.after(setup)}
-        return self._ids(lambda task: task.task_id in after - {self.task} and self._is_before(task))
+        between = {task for setup in setups for task in self.after(setup)} & self.before(self.task) - {self.task}
+        return self._ids(lambda task: task.task_id in between and not (task.setup or task.teardown))
 
     @property
     def indirect_work(self) -> bool:
@@ -197,14 +196,10 @@ class AnyDag(WholeDag):
         What may be at work still when the teardown `task` starts, because one that works beside it has failed: one task
         stands for all that are so.
         """
-        behind, direct = self.after(task), self._of(self.task)
-        waits = direct.upstream if direct.trigger_rule == "all_done_setup_success" else ()
-        beside = (other for other in self.worked_between if other not in (*waits, *behind))
-        return tuple(islice((other for other in beside if task not in self.after(other)), 1))
-
-    def _is_before(self, task: TaskSummary) -> bool:
-        """Whether a task that does work is before the teardown `task`."""
-        return not (task.setup or task.teardown) and self.task in self.after(task.task_id)
+        teardown = self._of(self.task)
+        waits = teardown.upstream if teardown.trigger_rule == "all_done_setup_success" else ()
+        not_beside = self.before(task) | self.after(task) | {*waits}
+        return tuple(other for other in self.worked_between if other not in not_beside)[:1]
 
     @property
     def timeout(self) -> float:
@@ -225,7 +220,8 @@ class AnyDag(WholeDag):
     @property
     def work_left(self) -> tuple[str, ...]:
         """The work that is not before `task`, if some of it is behind."""
-        left = tuple(task for task in self.work if self.task not in self.after(task))
+        before = self.before(self.task)
+        left = tuple(task for task in self.work if task not in before)
         return left if self.after(self.task) & {*left} else ()
 
     @property
@@ -276,17 +272,28 @@ class AnyDag(WholeDag):
 
     def behind(self, task: str) -> tuple[str, ...]:
         """The tasks directly behind a task."""
-        return self._ids(lambda other: task in other.upstream)
+        return tuple(self.summary.downstream[task]) if self.summary else ()
 
     def after(self, task: str) -> frozenset[str]:
         """Every task that can be reached from a task, itself included."""
-        found = {task}
-        while more := {other.task_id for other in self._tasks if found & set(other.upstream)} - found:
-            found |= more
-        return frozenset(found)
+        return _reached(task, self.behind)
+
+    def before(self, task: str) -> frozenset[str]:
+        """Every task from which a task can be reached, itself included."""
+        return _reached(task, lambda other: self._of(other).upstream)
 
     def _of(self, task: str) -> TaskSummary:
-        return next(found for found in self._tasks if found.task_id == task)
+        assert self.summary is not None, "no task was found"
+        return self.summary.by_id[task]
 
     def _ids(self, wanted: Callable[[TaskSummary], bool]) -> tuple[str, ...]:
         return tuple(task.task_id for task in self._tasks if wanted(task))
+
+
+def _reached(task: str, step: Callable[[str], Iterable[str]]) -> frozenset[str]:
+    """A task and all that is reached from it, step by step."""
+    found, new = {task}, {task}
+    while new:
+        new = {other for one in new for other in step(one)} - found
+        found |= new
+    return frozenset(found)

@@ -165,6 +165,9 @@ for catchup in (True, False):
             with DAG(name, start_date=THEN, schedule="@daily", catchup=catchup, max_active_runs=most):
                 load.override(**{tie: True})() >> load.override(task_id="after")()
 
+with DAG("catchup_by_default", start_date=THEN, schedule="@daily"):
+    load.override(depends_on_past=True)()
+
 with DAG("manual_runs_alone", start_date=THEN, schedule=None, catchup=True):
     load.override(depends_on_past=True)()
 
