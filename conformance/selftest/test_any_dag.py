@@ -60,6 +60,7 @@ def failed(case: str, dag: str, tested: UnderTest) -> set[str]:
         ("raises_whatever_happened", {"late"}),
         ("skips_after_a_failure", {"load"}),
         ("watched", set()),
+        ("watched_by_an_operator", set()),
     ],
 )
 def test_a_watcher_raises_on_every_path_and_only_after_a_failure(dag: str, hidden: set[str], tested: UnderTest) -> None:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from conformance.selftest.sdk import DAG, BranchPythonOperator, ShortCircuitOperator, setup, task, teardown
+from conformance.selftest.sdk import (
+    DAG,
+    BaseOperator,
+    BranchPythonOperator,
+    ShortCircuitOperator,
+    setup,
+    task,
+    teardown,
+)
 
 try:
     from airflow.sdk.exceptions import AirflowSkipException as Skip
@@ -85,6 +93,24 @@ with DAG("watched", start_date=THEN, schedule=None):
     reported = report()
     loaded >> reported
     [loaded, reported] >> watch()
+
+
+class Alarm(BaseOperator):
+    """A watcher without a function."""
+
+    def execute(self, context):
+        """Raise."""
+        try:
+            raise ValueError("a task failed")
+        finally:
+            self.log.info("told")
+
+
+with DAG("watched_by_an_operator", start_date=THEN, schedule=None):
+    loaded = load()
+    reported = report()
+    loaded >> reported
+    [loaded, reported] >> Alarm(task_id="alarm", trigger_rule="one_failed")
 
 
 # --- what must not run, for ANY-004 and ANY-005 ---
