@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -12,7 +12,7 @@ from conformance.limit import OutOfTime
 from conformance.sandbox import plugins
 
 if TYPE_CHECKING:
-    from conformance.simulator import Simulate
+    from conformance.simulator import Simulator
     from conformance.simulator.run import SimulatedRun
     from conformance.simulator.scenario import Word
     from conformance.under_test import UnderTest
@@ -35,10 +35,10 @@ def what_was_kept() -> str:
 
 
 @lru_cache(maxsize=4)
-def simulator(tested: UnderTest) -> Simulate:
+def simulator(tested: UnderTest) -> Simulator:
     """`simulate(dag_id, *scenario, **options)` for the DAGs of a folder."""
     from conformance.simulator import simulate
-    from conformance.simulator.simulate import prepare
+    from conformance.simulator.simulate import prepare, retry_waits
 
     prepare()  # now, in no case's time
     remembered: dict[str, tuple[tuple[Word, ...], SimulatedRun]] = {}
@@ -79,4 +79,5 @@ def simulator(tested: UnderTest) -> Simulate:
             remembered[asked] = scenario, run  # with the words: what they hold must not give its address to another
         return run
 
-    return simulated
+    simulated.retry_waits = lambda dag_id, task: retry_waits(tested.dag(dag_id), task)  # type: ignore[attr-defined]
+    return cast("Simulator", simulated)

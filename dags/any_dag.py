@@ -1,10 +1,10 @@
 """
-A DAG with a bit of everything that can go another way: a sensor, a short circuit, a branch, a mapped task, retries,
-a table that is set up and torn down.
+A DAG with a bit of everything that can go another way: sensors, short circuits, a branch, mapped tasks, one of them
+guarded, retries, a table that is set up and torn down.
 
 Nothing has to be claimed of a DAG for it to be rehearsed: each of its tasks fails once, each arm is chosen, each sensor
-waits in vain. What this one shows is how a DAG has to be built to live through all of it: the join has a rule that
-bears a skipped arm, and no task lets a failure before it pass for a success.
+waits in vain. What this one shows is how a DAG has to be built to live through all of it: the joins have rules that
+bear a skipped arm, and no task lets a failure before it pass for a success.
 """
 
 from datetime import datetime, timedelta
@@ -33,7 +33,7 @@ def any_dag():
     def quick_check() -> None: ...
 
     @task
-    def full_check() -> None: ...
+    def full_check(part: int) -> None: ...
 
     @task(trigger_rule="none_failed_min_one_success")
     def list_files() -> list[str]:
@@ -45,12 +45,40 @@ def any_dag():
     @task(retries=2, retry_delay=timedelta(minutes=5))
     def load(file: str) -> None: ...
 
+    @task
+    def load_prices() -> None: ...
+
+    @task(trigger_rule="none_failed")
+    def count_rows() -> None: ...
+
     @teardown
     def drop_table() -> None: ...
 
-    files, created = list_files(), create_table()
-    orders_are_there() >> is_business_day() >> pick_way() >> [quick_check(), full_check()] >> files >> created
-    created >> load.expand(file=files) >> drop_table().as_teardown(setups=created)
+    @task.sensor(poke_interval=60, timeout=600, mode="reschedule", soft_fail=True)
+    def discounts_are_there() -> bool:
+        return True
+
+    @task.short_circuit(ignore_downstream_trigger_rules=False)
+    def any_discounts() -> bool:
+        return True
+
+    @task
+    def apply_discounts(region: str) -> None: ...
+
+    @task(trigger_rule="all_done")
+    def release_lock() -> None: ...
+
+    @task(trigger_rule="none_failed")
+    def publish() -> None: ...
+
+    checks = [quick_check(), full_check.expand(part=[1, 2, 3])]
+    files, created, counted, published = list_files(), create_table(), count_rows(), publish()
+    orders_are_there() >> is_business_day() >> pick_way() >> checks >> files >> created
+    created >> [load.expand(file=files), load_prices()] >> counted >> drop_table().as_teardown(setups=created)
+
+    discounts = apply_discounts.expand(region=["north", "south"])
+    discounts_are_there() >> any_discounts() >> discounts >> release_lock() >> published
+    [counted, discounts] >> published
 
 
 any_dag()

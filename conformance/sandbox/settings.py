@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from inspect import cleandoc, getsource, unwrap
+from inspect import unwrap
 from math import prod
 from typing import Any
+
+from conformance.sandbox import watching
 
 _STEPS = ("on_retry_callback", "on_failure_callback", "on_success_callback")
 
@@ -82,13 +83,9 @@ def defers(task: Any, operator: type) -> bool:
     return bool(said) if said is not None else bool(code and "defer" in code.co_names)
 
 
-def raises(task: Any) -> bool:
-    """Whether the last thing that the function of a task does is to raise, as that of a watcher."""
-    try:
-        (found,) = ast.parse(cleandoc(getsource(unwrap(_said(task, "python_callable"))))).body
-    except (OSError, TypeError, ValueError, SyntaxError):  # a lambda, a callable object, no function at all
-        return False
-    return isinstance(found, ast.FunctionDef) and isinstance(found.body[-1], ast.Raise)
+def watches(task: Any, operator: type) -> bool:
+    """Whether a task is a watcher: it runs only after a failure, and then always raises an error."""
+    return watching.watches(task, operator, _said(task, "python_callable"))
 
 
 def is_idle(task: Any) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 from conformance.sandbox import settings
@@ -31,8 +32,8 @@ class TaskSummary:
     """
     A task as its DAG declares it; `line` is None when the id is not written in the file.
 
-    `feeds_mapping` says that its result is mapped over, and so decides how many instances another task has; `raises`
-    that its function ends by raising an error, whatever happened, as that of a watcher does.
+    `feeds_mapping` says that its result is mapped over, and so decides how many instances another task has; `watches`
+    that it runs only after a failure and then raises an error, whatever happened.
 
     `expanded` says that it is mapped itself, `instances` how many it has in a simulated run; `group` and `mapped_group`
     are the ids of the innermost task group, and mapped one, that it is in; `over_result` says that the mapped one is
@@ -56,7 +57,7 @@ class TaskSummary:
     depends_on_past: bool = False
     pool: str = ""
     most_at_once: int | None = None
-    raises: bool = False
+    watches: bool = False
     line: int | None = None
     expanded: bool = False
     instances: int = 1
@@ -87,6 +88,20 @@ class DagSummary:
     fail_fast: bool = False
     slots: int = 16
     schedule: Schedule | None = None
+
+    @cached_property
+    def by_id(self) -> dict[str, TaskSummary]:
+        """The tasks by their ids, in the DAG's order."""
+        return {task.task_id: task for task in self.tasks}
+
+    @cached_property
+    def downstream(self) -> dict[str, list[str]]:
+        """The tasks directly behind each task, in the DAG's order."""
+        found: dict[str, list[str]] = {task: [] for task in self.by_id}
+        for task in self.tasks:
+            for before in task.upstream:
+                found.setdefault(before, []).append(task.task_id)
+        return found
 
 
 @dataclass(frozen=True)
@@ -184,7 +199,7 @@ def _task(task: Any, feeds_mapping: bool, lines: dict[tuple[str, str], int]) -> 
         depends_on_past=bool(task.depends_on_past or task.wait_for_downstream),
         pool=task.pool if task.pool != DEFAULT_POOL else "",
         most_at_once=task.max_active_tis_per_dag,
-        raises=settings.raises(task),
+        watches=settings.watches(task, operator),
         line=lines.get(("task_id", task.task_id.rpartition(".")[2])),
         expanded=mapped,
         instances=settings.instances(task),

@@ -94,7 +94,7 @@ EXPECTED = [
                 "this_will_skip",
             ),
         ),
-        "<3",
+        ">=2.7",
         "run_this_last has the rule always.",
     ),
 ]

@@ -198,6 +198,26 @@ def test_known_deviations_that_touch_a_dag(seen: Look) -> None:
     assert "    ASYNC-007  https://github.com/apache/airflow/issues/69678" in said(found)
 
 
+def test_known_deviations_of_what_holds_for_every_dag(seen: Look) -> None:
+    """What a case that holds for every DAG deviates in is told, too, of the task that it touches."""
+    dag = replace(
+        ORDERS,
+        tasks=(
+            TaskSummary("create", setup=True),
+            TaskSummary("left", upstream=("create",)),
+            TaskSummary("right", upstream=("create",)),
+            TaskSummary("join", upstream=("left", "right")),
+            TaskSummary("drop", "EmptyOperator", "all_done_setup_success", ("create", "join"), teardown=True),
+        ),
+    )
+
+    found = compare(seen(OLD, of(dag)), seen(NEW, of(dag)), ())
+
+    assert [(one.subjects, one.cases, one.airflow) for one in found.deviations] == [
+        (("orders:drop",), ("ANY-010",), OLD)
+    ]
+
+
 def test_deviations_that_hold_on_both_are_no_change(seen: Look) -> None:
     """Between two Airflows that both deviate nothing is told, whatever a DAG does."""
     dag = DagSummary("orders", "o.py", 7, (SENSOR,))

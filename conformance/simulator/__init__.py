@@ -1,9 +1,10 @@
 """Runs one DAG run: Airflow decides, a scenario says what tasks do, a clock jumps."""
 
 from collections.abc import Callable
+from typing import Any, Protocol
 
 from conformance.simulator.aws import Touch, aws
-from conformance.simulator.run import SimulatedRun
+from conformance.simulator.run import SimulatedRun, duration
 from conformance.simulator.scenario import (
     Word,
     choose,
@@ -30,17 +31,30 @@ from conformance.simulator.xcom_backends import object_storage, size_limited
 Simulate = Callable[..., SimulatedRun]
 """`simulate(dag, *scenario, **options)`, as a case gets it: with the id of a DAG under test."""
 
+
+class Simulator(Protocol):
+    """The same, where a case also asks Airflow for what need not be played."""
+
+    def __call__(self, dag: str, *scenario: Word, **options: Any) -> SimulatedRun:
+        """Simulate a run."""
+
+    def retry_waits(self, dag: str, task: str) -> list[float]:
+        """The seconds before each retry of a task that always fails."""
+
+
 __all__ = [
     "Key",
     "Simulate",
     "SimulatedRun",
     "Touch",
+    "Simulator",
     "Word",
     "aws",
     "choose",
     "defer",
     "do",
     "done_after",
+    "duration",
     "fail",
     "fail_for_good",
     "for_real",

@@ -53,6 +53,7 @@ from conformance.simulator.airflow_any import (
     xcom_backend,
     xcom_sizes,
 )
+from conformance.simulator.airflow_any_retries import retry_waits
 from conformance.simulator.airflow_any_rows import forget, put_back, stored
 from conformance.simulator.seam import Hooks, Key
 
@@ -79,6 +80,7 @@ __all__ = [
     "fire",
     "forget",
     "put_back",
+    "retry_waits",
     "rows",
     "runs",
     "stored",
@@ -144,17 +146,18 @@ def register(dag: DAG) -> DAG:
 
 
 def create_run(dag: DAG, run_id: str, at: datetime, conf: dict[str, Any] | None) -> None:
-    """Create a manual run that starts at `at`."""
+    """Create a run that starts at `at`, of the type that its id tells."""
+    run_type = DagRunType.from_run_id(run_id)
     at = coerce_datetime(at)  # timetables ask it for more than Python's own class knows
     with create_session() as session:
         dag.create_dagrun(
             run_id=run_id,
-            run_type=DagRunType.MANUAL,
+            run_type=run_type,
             execution_date=at,
             data_interval=dag.timetable.infer_manual_data_interval(run_after=at),
             start_date=at,
             state=DagRunState.RUNNING,
-            external_trigger=True,
+            external_trigger=run_type == DagRunType.MANUAL,
             conf=conf,
             session=session,
         )

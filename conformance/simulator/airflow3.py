@@ -55,6 +55,7 @@ from conformance.simulator.airflow_any import (
     xcom_backend,
     xcom_sizes,
 )
+from conformance.simulator.airflow_any_retries import retry_waits
 from conformance.simulator.airflow_any_rows import forget, put_back, stored
 from conformance.simulator.seam import Hooks, Key
 
@@ -93,6 +94,7 @@ __all__ = [
     "fire",
     "forget",
     "put_back",
+    "retry_waits",
     "rows",
     "runs",
     "stored",
@@ -174,11 +176,11 @@ def _as_written(dag: Any, lazy: Any, scheduled_dag: Any) -> Any:
 
 
 def create_run(dag: Any, run_id: str, at: datetime, conf: dict[str, Any] | None) -> None:
-    """Create a manual run that starts at `at`."""
+    """Create a run that starts at `at`, of the type that its id tells."""
     with create_session() as session:
         dag.create_dagrun(
             run_id=run_id,
-            run_type=DagRunType.MANUAL,
+            run_type=DagRunType.from_run_id(run_id),
             logical_date=at,
             data_interval=dag.timetable.infer_manual_data_interval(run_after=at),
             run_after=at,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+import math
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -90,6 +91,20 @@ class SimulatedRun:
         return [str(key) for key, state in self.states.items() if state not in FINISHED]
 
     @property
+    def settled(self) -> bool:
+        """Whether the run and every task instance came to an end of their own."""
+        return self.finished and not self.unfinished
+
+    @property
+    def went_well(self) -> bool:
+        """Whether it did so with success."""
+        return self.settled and self.state == "success"
+
+    def lost(self, other: SimulatedRun) -> set[str]:
+        """The tasks of which an instance was a success in another run, and is not in this one."""
+        return {key.task_id for key, state in self.states.items() if state != "success" == other.states.get(key)}
+
+    @property
     def missing(self) -> list[str]:
         """The tasks of the DAG of which the run has no instance, because it was too early or too late for them."""
         return sorted(self.rules.keys() - set(self.task_ids))
@@ -141,9 +156,14 @@ class SimulatedRun:
     def _times(self, task: str, did: str, times: list[float]) -> list[float]:
         return Times(times, lambda: f"'{task}' {did} {len(times)} times on a worker; {self.explain(task)}")
 
+    def succeeded(self, task: str) -> float:
+        """When a task became a success, with a worker or without; of a mapped task, its first instance."""
+        keys = self.instances(task)
+        return min((at for at, key, state in self.history if key in keys and state == "success"), default=math.inf)
+
     def lasted(self, task: str) -> str:
         """How long a task took from its first start to its last end, for a person."""
-        return _duration(round(self.ends(task)[-1] - self.starts(task)[0], 3))
+        return duration(round(self.ends(task)[-1] - self.starts(task)[0], 3))
 
     def pokes(self, sensor: str, map_index: int | None = None) -> list[float]:
         """When a sensor looked."""
@@ -184,12 +204,12 @@ class SimulatedRun:
         failed task's error.
         """
         width = max(len(str(k)) for k in self.states) if self.states else 4
-        lines = [f"{self.dag_id}: run {self.state} after {_duration(self.seconds)} ({self.end})"]
+        lines = [f"{self.dag_id}: run {self.state} after {duration(self.seconds)} ({self.end})"]
         for key in sorted(self.states, key=lambda k: (list(self.rules).index(k.task_id), k.map_index)):
             stints = self._stints(key)
             tries = len({s.try_number for s in stints})
             unstarted = "without a worker" if self.states[key] == "success" else "never started"
-            when = f"{_duration(stints[0].start)} → {_duration(stints[-1].end)}" if stints else unstarted
+            when = f"{duration(stints[0].start)} → {duration(stints[-1].end)}" if stints else unstarted
             lines.append(f"  {key!s:<{width}}  {self.states[key] or 'none':<16} tries {tries}  {when}")
         if task is None:
             lines += [
@@ -218,7 +238,8 @@ class SimulatedRun:
         return [s for k in self.instances(task, map_index) for s in self._stints(k)]
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Seconds as a person says them: "1d 2h 3m 4s"."""
     minutes, rest = divmod(seconds, 60)
     hours, minutes = divmod(int(minutes), 60)
     days, hours = divmod(hours, 24)

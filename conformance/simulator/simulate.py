@@ -59,6 +59,7 @@ def simulate(
     success without a worker: several times faster. Tasks that have something to say to others are left as they are.
 
     With `beside` another run of the DAG is going on, a microsecond older, in which these words hold; it is in `others`.
+    Both are then of the kind that the DAG has of itself: scheduled, or manual if it has no schedule.
 
     With `until` (timezone-aware, too) there is no manual run: the DAG is turned on at `at`, and the scheduler creates
     the runs of its schedule that are due up to `until`. The first of them is returned, with the rest in `others`.
@@ -77,7 +78,8 @@ def simulate(
         if until is not None:
             return _with(refusals, simulation.scheduled_runs(until))
         idle = idle_tasks(dag, (*scenario, *(beside or ()))) if others_empty else ()
-        run_id = run_id or f"manual__{clock.now.isoformat()}"
+        kind = "manual" if beside is None or _is_for_people(scheduled_dag) else "scheduled"
+        run_id = run_id or f"{kind}__{clock.now.isoformat()}"
         beginning = Beginning(scheduled_dag, run_id, conf)
         if depth == "run" and conf is None and beside is None:
             moments = _beginnings.of(scheduled_dag, run_id, clock.now)
@@ -111,6 +113,17 @@ def _with(refusals: Refusals, run: SimulatedRun) -> SimulatedRun:
         if what not in told:
             told.append(what)
     return run
+
+
+def retry_waits(dag: Any, task: str) -> list[float]:
+    """The seconds that Airflow waits before each retry of a task that fails at once in every try: asked, not played."""
+    prepare()
+    return airflow().retry_waits(_register(dag), task, moved(dag, EPOCH))  # type: ignore[no-any-return]
+
+
+def _is_for_people(scheduled_dag: Any) -> bool:
+    """Whether a DAG has no schedule, so that every run of it is a manual one."""
+    return any(kind.__name__ == "NullTimetable" for kind in type(scheduled_dag.timetable).__mro__)
 
 
 def prepare() -> None:

@@ -38,8 +38,8 @@ NUDGE = timedelta(microseconds=1)
 ROUNDS = 50
 """A task instance that is started so many times at one instant will be started for ever."""
 
-BESIDE = "manual__beside"
-"""The id of the run that goes on beside the one that is simulated."""
+BESIDE = "beside"
+"""How the id ends of the run that goes on beside the one that is simulated; it begins alike."""
 
 STANDSTILL = 10_000
 """So many steps of a microsecond one after another are a task that waits without letting time pass."""
@@ -88,8 +88,9 @@ class Simulation:
     ) -> SimulatedRun:
         """Create a run, drive it to its end (if a task is cleared, to the next one), read it, and remove its rows."""
         with self._in_progress():
+            beside = f"{run_id.partition('__')[0]}__{BESIDE}"
             if self._beside is not None:
-                self._airflow.create_run(self._scheduled_dag, BESIDE, self._start, conf)
+                self._airflow.create_run(self._scheduled_dag, beside, self._start, conf)
                 self._clock.move_to(self._start + NUDGE)
             self._beginning = beginning
             if seen := beginning.create(self._clock.now):
@@ -98,7 +99,7 @@ class Simulation:
             if depth == "scheduler":
                 self._depth = ByScheduler(self._scheduled_dag, None)
             else:
-                ids = [run_id] if self._beside is None else [BESIDE, run_id]
+                ids = [run_id] if self._beside is None else [beside, run_id]
                 self._depth = ByRun(self._dag, self._scheduled_dag, ids)
             last = self._start + HORIZON
             if clear and self._drive(last) == "finished":
@@ -289,7 +290,7 @@ class Simulation:
         for row in self._airflow.runs(self._dag.dag_id):
             run = self._runs.get(row.run_id)
             if run is None:
-                words = self._beside or () if row.run_id == BESIDE else self._words
+                words = self._beside or () if row.run_id.endswith(f"__{BESIDE}") else self._words
                 player = Player(words, self._execute, self._clock, self._hub, self._mapped_over)
                 self._runs[row.run_id] = TrackedRun(self._dag, row, player, lambda: self._clock.now)
                 changed = True

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from packaging.specifiers import SpecifierSet
 
 from conformance.catalogue import catalogue
-from conformance.claims.roles import Claim
+from conformance.claims.roles import AnyDag, Claim
 from conformance.deviations import Deviation, deviations
 from conformance.discovery import discover
 from conformance.sandbox.summary import DagSummary
@@ -39,7 +39,8 @@ def touched(old: str, new: str, dags: Mapping[str, DagSummary], claims: Iterable
                 continue
             entry = cases[deviation.case]
             needs = (*entry.case.needs, *deviation.needs)
-            for claim in ours:
+            each = entry.case.each  # which says that the case holds for every DAG, and nobody has to claim it
+            for claim in AnyDag(dag=dag_id, summary=dag).each(each) if each else ours:
                 if claim.pattern == entry.pattern and claim.has(needs):
                     found.setdefault((on[0], deviation.seen, deviation.link), []).append((deviation.case, claim.label))
         for (airflow, seen, link), about in found.items():

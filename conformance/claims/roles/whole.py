@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, field, replace
 
 from conformance.claims.roles.base import Claim
@@ -11,12 +11,24 @@ from conformance.sandbox.summary import DagSummary, TaskSummary
 RARELY = 60.0
 """A sensor that looks less often than every so many seconds looks rarely: Airflow advises `reschedule` for it."""
 
+MOST_PLAYED = 20
+"""So many retries are played, where only the task's own policy knows how long Airflow waits before each."""
+
 MOST_TASKS = 200
 """
 Of a DAG with more tasks nothing is tried task by task. There would be as many runs to simulate as it has tasks, each of
 up to as many steps, and in each step Airflow looks at every task: 200 tasks, one after the other, take up to an hour,
 2,000 more than a month.
 """
+
+
+_ONE_IS_ENOUGH = "with `none_failed_min_one_success` one arm is enough"
+_BEARS = {
+    "all_success": _ONE_IS_ENOUGH,
+    "none_skipped": _ONE_IS_ENOUGH,
+    "none_failed_min_one_success": "it needs one success directly before it, which `none_failed` does not",
+}
+"""What to do about a join that does not run, by its rule."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -96,6 +108,17 @@ class AnyDag(WholeDag):
         return self._ids(lambda task: task.kind == "sensor")
 
     @property
+    def skipping(self) -> tuple[str, ...]:
+        """Every branch and short circuit that is before something that is to run whatever happened."""
+        return tuple(t for t in (*self.branches, *self.short_circuits) if replace(self, task=t).whatever_happens)
+
+    @property
+    def soft_sensors(self) -> tuple[str, ...]:
+        """Every sensor before some work that may not fail when it gives up."""
+        soft = self._ids(lambda task: task.waiting is not None and (task.waiting.soft or task.waiting.forgives))
+        return tuple(sensor for sensor in soft if replace(self, task=sensor).work_left)
+
+    @property
     def rare_sensors(self) -> tuple[str, ...]:
         """Every sensor that looks less often than once a minute."""
         return self._ids(
@@ -103,20 +126,26 @@ class AnyDag(WholeDag):
         )
 
     @property
-    def raising(self) -> tuple[str, ...]:
-        """Every task whose function always raises: a watcher."""
-        return self._ids(lambda task: task.raises)
+    def watchers(self) -> tuple[str, ...]:
+        """Every task that runs only after a failure, and then always raises."""
+        return self._ids(lambda task: task.watches)
 
     @property
     def tied(self) -> tuple[str, ...]:
-        """Whether a task waits for what became of it in the run before: nothing else ties one run to another."""
+        """The tasks that wait for what became of them in the run before: nothing else ties one run to another."""
         return self._ids(lambda task: task.depends_on_past)
 
     @property
+    def one_run_at_a_time(self) -> bool:
+        """Whether a run never starts before the one before it has ended."""
+        return bool(self.summary and self.summary.schedule and self.summary.schedule.max_active_runs == 1)
+
+    @property
     def queues(self) -> tuple[str, ...]:
-        """Where its tasks wait for slots that other runs may occupy, in words."""
-        pools = (f"'{task.task_id}' in pool '{task.pool}'" for task in self._tasks if task.pool)
-        limits = ((task.task_id, task.most_at_once) for task in self._tasks if task.most_at_once)
+        """Where its tasks wait for slots that other runs may occupy, in words; one that is deferred occupies none."""
+        waiting = [task for task in self._tasks if not task.deferrable]
+        pools = (f"'{task.task_id}' in pool '{task.pool}'" for task in waiting if task.pool)
+        limits = ((task.task_id, task.most_at_once) for task in waiting if task.most_at_once)
         return (*pools, *(f"'{task_id}' for one of {most} (max_active_tis_per_dag)" for task_id, most in limits))
 
     @property
@@ -125,9 +154,19 @@ class AnyDag(WholeDag):
         return self._ids(lambda task: task.retries > 0)
 
     @property
+    def patient(self) -> tuple[str, ...]:
+        """Every task with retries whose settings alone say how long Airflow waits before each."""
+        return self._ids(lambda task: task.retries > 0 and task.trying is not None)
+
+    @property
     def feeding(self) -> tuple[str, ...]:
         """Every task whose result is mapped over."""
         return self._ids(lambda task: task.feeds_mapping)
+
+    @property
+    def publishing(self) -> tuple[str, ...]:
+        """Every task whose result is mapped over, with work behind that is not mapped."""
+        return tuple(task for task in self.feeding if replace(self, task=task).published)
 
     @property
     def mapped(self) -> tuple[str, ...]:
@@ -143,33 +182,118 @@ class AnyDag(WholeDag):
     def worked_between(self) -> tuple[str, ...]:
         """The tasks that are behind a setup of the teardown `task` and before it."""
         setups = self._ids(lambda task: task.setup and self.task in self.behind(task.task_id))
-        after = {task for setup in setups for task in self.after(setup)}
-        return self._ids(lambda task: task.task_id in after - {self.task} and self._is_before(task))
+        between = {task for setup in setups for task in self.after(setup)} & self.before(self.task) - {self.task}
+        return self._ids(lambda task: task.task_id in between and not (task.setup or task.teardown))
 
-    def _is_before(self, task: TaskSummary) -> bool:
-        """Whether a task that does work is before the teardown `task`."""
-        return not (task.setup or task.teardown) and self.task in self.after(task.task_id)
+    @property
+    def indirect_work(self) -> bool:
+        """Whether the teardown `task` has the rule of one, and is behind some of the work only by way of others."""
+        usual = bool(self.task) and self._of(self.task).trigger_rule == "all_done_setup_success"
+        return usual and any(self.left_behind(task) for task in self.worked_between)
+
+    def left_behind(self, task: str) -> tuple[str, ...]:
+        """
+        What may be at work still when the teardown `task` starts, because one that works beside it has failed: one task
+        stands for all that are so.
+        """
+        teardown = self._of(self.task)
+        waits = teardown.upstream if teardown.trigger_rule == "all_done_setup_success" else ()
+        not_beside = self.before(task) | self.after(task) | {*waits}
+        return tuple(other for other in self.worked_between if other not in not_beside)[:1]
 
     @property
     def timeout(self) -> float:
         """How long the sensor `task` waits, in seconds; 0 if each of its instances says so for itself."""
-        return next(task.waiting.timeout if task.waiting else 0.0 for task in self._tasks if task.task_id == self.task)
+        waiting = self._of(self.task).waiting
+        return waiting.timeout if waiting else 0.0
 
     @property
-    def first(self) -> tuple[str, ...]:
-        """The tasks that wait for no other."""
-        return self._ids(lambda task: not task.upstream)
+    def working(self) -> tuple[str, ...]:
+        """The tasks that a worker runs."""
+        return self._ids(lambda task: not task.idle)
+
+    @property
+    def work(self) -> tuple[str, ...]:
+        """The tasks that do something for its own sake, rather than wait, decide, set up or tear down."""
+        return self._ids(lambda task: task.kind in ("", "isolated") and not (task.idle or task.setup or task.teardown))
+
+    @property
+    def work_left(self) -> tuple[str, ...]:
+        """The work that is not before `task`, if some of it is behind."""
+        before = self.before(self.task)
+        left = tuple(task for task in self.work if task not in before)
+        return left if self.after(self.task) & {*left} else ()
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """What is directly behind `task` and is skipped with what follows it; teardowns have a rule of their own."""
+        return tuple(task for task in self.behind(self.task) if not self._of(task).teardown)
+
+    @property
+    def mapped_arm(self) -> bool:
+        """Whether a mapped task is directly behind `task`, which is not mapped itself."""
+        return bool(self.task) and not self.mapped_choice and any(self._of(arm).mapped for arm in self.arms)
+
+    @property
+    def mapped_choice(self) -> bool:
+        """Whether `task` is in a mapped task group."""
+        return bool(self.task and self._of(self.task).mapped)
+
+    @property
+    def over_result(self) -> bool:
+        """Whether `task` is in a task group that is mapped over the result of a task."""
+        return bool(self.task and self._of(self.task).over_result)
+
+    @property
+    def whatever_happens(self) -> tuple[str, ...]:
+        """The tasks behind `task` that are to run whatever happened before them, teardowns aside."""
+        behind, rules = self.after(self.task) - {self.task}, ("all_done", "always")
+        return self._ids(lambda task: task.task_id in behind and task.trigger_rule in rules and not task.teardown)
+
+    @property
+    def published(self) -> tuple[str, ...]:
+        """The work behind what is mapped over the result of `task`, not mapped itself."""
+        behind, work = self.after(self.task) - {self.task}, {*self.work}
+        return self._ids(lambda task: task.task_id in behind & work and not task.mapped)
+
+    @property
+    def has_few_tries(self) -> bool:
+        """Whether `task` is tried so few times that all tries can be played."""
+        return self._of(self.task).retries <= MOST_PLAYED
+
+    def nearest(self, tasks: Set[str]) -> list[str]:
+        """Those of some tasks that have none of the others directly before them."""
+        return [task for task in tasks if tasks.isdisjoint(self._of(task).upstream)]
+
+    def bears(self, join: str) -> str:
+        """What lets a task run although it is behind an arm that was not chosen, in words."""
+        rule = self._of(join).trigger_rule
+        return f"its rule is {rule}; {_BEARS.get(rule, 'look at what is directly before it')}"
 
     def behind(self, task: str) -> tuple[str, ...]:
         """The tasks directly behind a task."""
-        return self._ids(lambda other: task in other.upstream)
+        return tuple(self.summary.downstream[task]) if self.summary else ()
 
     def after(self, task: str) -> frozenset[str]:
         """Every task that can be reached from a task, itself included."""
-        found = {task}
-        while more := {other.task_id for other in self._tasks if found & set(other.upstream)} - found:
-            found |= more
-        return frozenset(found)
+        return _reached(task, self.behind)
+
+    def before(self, task: str) -> frozenset[str]:
+        """Every task from which a task can be reached, itself included."""
+        return _reached(task, lambda other: self._of(other).upstream)
+
+    def _of(self, task: str) -> TaskSummary:
+        assert self.summary is not None, "no task was found"
+        return self.summary.by_id[task]
 
     def _ids(self, wanted: Callable[[TaskSummary], bool]) -> tuple[str, ...]:
         return tuple(task.task_id for task in self._tasks if wanted(task))
+
+
+def _reached(task: str, step: Callable[[str], Iterable[str]]) -> frozenset[str]:
+    """A task and all that is reached from it, step by step."""
+    found, new = {task}, {task}
+    while new:
+        new = {other for one in new for other in step(one)} - found
+        found |= new
+    return frozenset(found)
