@@ -9,6 +9,7 @@ started once per process; each simulated run nests its own standing clock inside
 from __future__ import annotations
 
 import atexit
+import importlib
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,8 @@ from typing import Any
 
 import freezegun
 from freezegun import api
+
+from conformance.simulator.thaw import thaw_imports
 
 EPOCH = datetime(2024, 1, 1, tzinfo=timezone.utc)
 """When a simulated run starts unless its caller says otherwise."""
@@ -31,16 +34,29 @@ def start_flowing() -> None:
     """Start the outer freeze of this process, in which time goes on as usual. Later calls do nothing."""
     global _flowing
     if _flowing is None:
+        thaw_imports()
         _flowing = freezegun.freeze_time(datetime.now(timezone.utc), tick=True, ignore=PYTEST)
         _flowing.start()
-        _name_like_real()
+        _pass_for_real()
         atexit.register(_flowing.stop)
 
 
-def _name_like_real() -> None:
-    """Airflow stores a date with the name of its class, and looks that up when it reads it again: not freezegun's."""
+def _pass_for_real() -> None:
+    """
+    Let freezegun's classes pass for those they replace.
+
+    Airflow stores a date with the name of its class, and looks that up when it reads it again; pydantic looks up what
+    it knows of the class.
+    """
     for fake, real in (api.FakeDatetime, api.real_datetime), (api.FakeDate, api.real_date):
         fake.__module__, fake.__qualname__, fake.__name__ = real.__module__, real.__qualname__, real.__name__
+        fake.__get_pydantic_core_schema__ = classmethod(_schema)  # type: ignore[attr-defined]
+
+
+def _schema(fake: type, *_: Any) -> Any:
+    """What pydantic, which knows the real classes only, makes of a field of a model: asked when a model is built."""
+    core_schema = importlib.import_module("pydantic_core.core_schema")
+    return getattr(core_schema, f"{fake.__name__}_schema")()
 
 
 class Clock:
