@@ -300,7 +300,10 @@ class Simulation:
                 script, _ = run.player.script(row.key)
                 if script.defers_for is not None:
                     self._fires[row.trigger_id] = self._clock.after(script.defers_for)
-                    self._events[row.trigger_id] = self._airflow.TriggerEvent(script.event)
+                    said = script.event
+                    self._events[row.trigger_id] = (
+                        said if isinstance(said, Exception) else self._airflow.TriggerEvent(said)
+                    )
                 elif run.player.runs_own_code(row.key):
                     self._to_run.append(row.trigger_id)
         return [row for _, row in changed]
