@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from conformance.errors import UserError
+from conformance.errors import NotSimulated, UserError
 from conformance.limit import OutOfTime
 from conformance.sandbox import plugins
 
@@ -57,6 +57,8 @@ def simulator(tested: UnderTest) -> Simulator:
         except OutOfTime as error:
             given_up[attempt] = str(error)
             raise
+        except NotSimulated as error:
+            pytest.skip(str(error))
         except UserError as error:
             if options.get("until"):  # there is no scheduled run, which the claim says there is
                 pytest.fail(str(error))

@@ -10,6 +10,10 @@ class UserError(Exception):
     """One sentence that says what is wrong, where, and what to do. Printed without a stack trace; exit code 2."""
 
 
+class NotSimulated(UserError):
+    """What is asked of the simulator is beyond it: why a case is not run, and no failure of the DAG."""
+
+
 def known(wanted: Iterable[str], existing: Collection[str], kind: str) -> None:
     """Raise UserError for the first of the names `wanted` that is not among the `existing` ones, and list these."""
     for name in wanted:

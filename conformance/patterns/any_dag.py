@@ -9,8 +9,6 @@ from functools import partial
 
 import pytest
 
-import pytest
-
 from conformance.case import case
 from conformance.claims.folder import DagFile
 from conformance.claims.roles import AnyDag

@@ -131,9 +131,9 @@ def begun_earlier(dag: Any, *words: Word, **options: Any) -> tuple[SimulatedRun,
     rows: list[Any] = []
     forget = airflow().forget
 
-    def noted(dag_id: str) -> None:
-        rows[:] = [_rows(table, dag_id) for table in ("dag_run", "task_instance")]
-        forget(dag_id)
+    def noted() -> None:
+        rows[:] = [_rows(table, dag.dag_id) for table in ("dag_run", "task_instance")]
+        forget()
 
     with mock.patch.object(airflow(), "forget", noted):
         return simulate(dag, *words, **options), rows

@@ -7,6 +7,7 @@ happened.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -35,11 +36,11 @@ from airflow.utils.types import DagRunType
 
 from conformance.simulator.airflow2_scheduler import Scheduler, time_out_triggers
 from conformance.simulator.airflow_any import (
+    TriggerEvent,
     clear,
     decide,
     due,
-    fail_trigger,
-    fire,
+    end_trigger,
     one_session_per_task,
     read_xcom,
     render_for,
@@ -73,11 +74,11 @@ __all__ = [
     "Scheduler",
     "ShortCircuitOperator",
     "TaskDeferred",
+    "TriggerEvent",
     "clear",
     "decide",
     "due",
-    "fail_trigger",
-    "fire",
+    "end_trigger",
     "forget",
     "put_back",
     "retry_waits",
@@ -89,6 +90,7 @@ __all__ = [
     "time_out_triggers",
     "trigger",
     "trigger_rules",
+    "triggerer",
     "xcom_backend",
     "xcom_sizes",
 ]
@@ -100,6 +102,9 @@ BRANCH_PYTHON_OPERATORS = tuple(
 
 NO_ERRORS = (TaskDeferred, AirflowRescheduleException)
 """What a task raises to say something other than that it failed."""
+
+triggerer = nullcontext
+"""What surrounds a trigger that runs: it needs no supervisor."""
 
 SESSION_OF_TASK = "__current_task_instance_session"
 

@@ -27,6 +27,7 @@ from airflow.utils.session import create_session
 from airflow.utils.state import DagRunState, TaskInstanceState
 from airflow.utils.types import DagRunTriggeredByType, DagRunType
 
+from conformance.simulator import airflow3_fence as fence
 from conformance.simulator import airflow3_worker as worker
 from conformance.simulator.airflow3_scheduler import Scheduler, time_out_triggers
 from conformance.simulator.airflow3_worker import (
@@ -36,13 +37,14 @@ from conformance.simulator.airflow3_worker import (
     AirflowTaskTimeout,
     DownstreamTasksSkipped,
     TaskDeferred,
+    triggerer,
 )
 from conformance.simulator.airflow_any import (
+    TriggerEvent,
     clear,
     decide,
     due,
-    fail_trigger,
-    fire,
+    end_trigger,
     one_session_per_task,
     read_xcom,
     render_for,
@@ -87,11 +89,11 @@ __all__ = [
     "Scheduler",
     "ShortCircuitOperator",
     "TaskDeferred",
+    "TriggerEvent",
     "clear",
     "decide",
     "due",
-    "fail_trigger",
-    "fire",
+    "end_trigger",
     "forget",
     "put_back",
     "retry_waits",
@@ -103,6 +105,7 @@ __all__ = [
     "time_out_triggers",
     "trigger",
     "trigger_rules",
+    "triggerer",
     "xcom_backend",
     "xcom_sizes",
 ]
@@ -141,17 +144,18 @@ def prepare(hooks: Hooks) -> None:
 
 def take_globals() -> Any:
     """Remove and return what Airflow keeps in globals for the task that is running."""
-    taken = list(task_context._CURRENT_CONTEXT), vars(task_runner).pop("SUPERVISOR_COMMS", None)
+    taken = list(task_context._CURRENT_CONTEXT), vars(task_runner).pop("SUPERVISOR_COMMS", None), fence.move(False)
     task_context._CURRENT_CONTEXT.clear()
     return taken
 
 
 def give_globals(taken: Any) -> None:
     """Put back what `take_globals` returned."""
-    contexts, comms = taken
+    contexts, comms, fenced = taken
+    fence.move(fenced)
     task_context._CURRENT_CONTEXT.clear()
     task_context._CURRENT_CONTEXT.extend(contexts)
-    if comms is not None:  # a trigger has none
+    if comms is not None:  # a script that a task has started has none
         task_runner.SUPERVISOR_COMMS = comms
 
 

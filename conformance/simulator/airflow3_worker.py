@@ -11,24 +11,32 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-from contextlib import nullcontext
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from functools import lru_cache
+from importlib.util import find_spec
 from typing import Any
 from unittest import mock
+from uuid import uuid4
 
 import anyio.to_thread
 import httpx
+import psutil
 import structlog
 from airflow.api_fastapi.common.dagbag import dag_bag_from_app
 from airflow.api_fastapi.execution_api import routes, versions
 from airflow.sdk.api.datamodels._generated import TaskInstance as TaskInstanceToRun
-from airflow.sdk.execution_time import supervisor
+from airflow.sdk.execution_time import supervisor, task_runner
+from asgiref.sync import async_to_sync
 from cadwyn import Version, VersionBundle
 from cadwyn.route_generation import _DELETED_ROUTE_TAG
 from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import get_dependant
 
 from conformance.latest import Latest
+from conformance.simulator import airflow3_fence as fence
 
 try:  # 3.2 and later
     from airflow.sdk.exceptions import (
@@ -66,6 +74,9 @@ except ImportError:
 
 _clients: list[Any] = []
 
+_A_LOOP_HAS_TO_AWAIT = find_spec("greenback") is None
+"""3.0: what asks without awaiting, such as `BaseHook.get_connection`, is refused in a trigger's event loop."""
+
 __all__ = [
     "AirflowFailException",
     "AirflowRescheduleException",
@@ -75,6 +86,7 @@ __all__ = [
     "TaskDeferred",
     "prepare",
     "run",
+    "triggerer",
 ]
 
 
@@ -87,6 +99,8 @@ def prepare(simulated_timeout: Any) -> None:
     if not structlog.is_configured():  # 3.0 leaves it so, and then every message to and from the API is printed
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     timeout_module.timeout = simulated_timeout
+    fence.prepare()
+    _finalize_with_error()
     _forget_older_versions()
     supervisor.in_process_api_server = lru_cache(maxsize=1)(supervisor.in_process_api_server)
     api = supervisor.in_process_api_server()
@@ -138,18 +152,22 @@ class _Direct(httpx.BaseTransport):
     """Calls the API application where it stands: no second thread, no bridge, no thread pool. Several times faster."""
 
     def __init__(self, api: Any) -> None:
-        self._bridge = api.transport
+        self._started_by = api.transport
         self._application = api.atransport
         self._version = api.app.versions.api_version_var
         self._loop = asyncio.new_event_loop()
+        self._one_at_a_time = threading.Lock()  # a trigger may ask from several threads
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer one request."""
         self._version.set(request.headers["airflow-api-version"])
-        if asyncio._get_running_loop() is not None:  # asked from within an asynchronous task
-            return self._bridge.handle_request(request)
-        with mock.patch.object(anyio.to_thread, "run_sync", _in_this_thread):
-            return self._loop.run_until_complete(self._answer(request))
+        asking = asyncio._get_running_loop()  # of an asynchronous task, or a trigger
+        asyncio._set_running_loop(None)
+        try:
+            with self._one_at_a_time, fence.opened(), mock.patch.object(anyio.to_thread, "run_sync", _in_this_thread):
+                return self._loop.run_until_complete(self._answer(request))
+        finally:
+            asyncio._set_running_loop(asking)
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
         response = await self._application.handle_async_request(request)
@@ -185,9 +203,51 @@ class _Supervisor(supervisor.InProcessTestSupervisor):
         super().send_msg(msg, request_id, error, **dump_opts)
 
 
+class _Comms(supervisor.InProcessSupervisorComms):
+    """What a trigger asks its supervisor with. From an event loop it awaits the answer, which is there at once."""
+
+    async def asend(self, msg: Any) -> Any:
+        return self._ask(msg)
+
+    def send(self, msg: Any) -> Any:
+        if _A_LOOP_HAS_TO_AWAIT:
+            return async_to_sync(self.asend)(msg)
+        return self._ask(msg)
+
+    def _ask(self, msg: Any) -> Any:
+        return super().send(msg)
+
+
+@contextmanager
+def triggerer() -> Iterator[None]:
+    """What surrounds a trigger that runs: a supervisor to ask, and no database, as in a triggerer's process."""
+    its = _Supervisor(
+        id=uuid4(),
+        pid=os.getpid(),
+        process=psutil.Process(),
+        process_log=structlog.get_logger(logger_name="trigger"),
+        client=_clients[0],
+    )
+    its.comms = _Comms(supervisor=its)
+    with supervisor.set_supervisor_comms(its.comms), fence.closed():
+        yield
+
+
+def _finalize_with_error() -> None:
+    """Up to 3.2 the in-process supervisor forgets what a worker tells callbacks: the error."""
+    finalize = task_runner.finalize
+
+    def finalized(ti: Any, state: Any, context: Any, log: Any, error: Any = None) -> None:
+        context["exception"] = error
+        finalize(ti, state, context, log, error)
+
+    task_runner.finalize = finalized
+
+
 def run(row: Any, operator: Any) -> None:
     """Run a queued task instance, a row of the metadata database, to its end. Raises what the task raised."""
     known = {name: row[name] for name in TaskInstanceToRun.model_fields if name in row}
-    result = _Supervisor.start(what=TaskInstanceToRun(**known), task=operator)
+    with fence.closed():
+        result = _Supervisor.start(what=TaskInstanceToRun(**known), task=operator)
     if result.error is not None:
         raise result.error

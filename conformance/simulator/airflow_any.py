@@ -36,11 +36,11 @@ except ImportError:
     from airflow.utils.trigger_rule import TriggerRule
 
 __all__ = [
+    "TriggerEvent",
     "clear",
     "decide",
     "due",
-    "fail_trigger",
-    "fire",
+    "end_trigger",
     "one_session_per_task",
     "read_xcom",
     "render_for",
@@ -176,19 +176,18 @@ def trigger(trigger_id: int) -> Any:
     """The trigger object behind a deferral."""
     with create_session() as session:
         row = session.get(Trigger, trigger_id)
-        return resolve_name(row.classpath)(**row.kwargs)
+        made = resolve_name(row.classpath)(**row.kwargs)
+        made.trigger_id, made.task_instance = trigger_id, row.task_instance
+    return made
 
 
-def fail_trigger(trigger_id: int, error: Exception) -> None:
-    """Tell Airflow that a trigger raised an error."""
+def end_trigger(trigger_id: int, event: TriggerEvent | Exception | None) -> None:
+    """Tell Airflow that a trigger fired, maybe with an event that ends the task, or raised an error."""
     with create_session() as session:
-        Trigger.submit_failure(trigger_id, error, session=session)
-
-
-def fire(trigger_id: int, payload: Any) -> None:
-    """Tell Airflow that a trigger fired."""
-    with create_session() as session:
-        Trigger.submit_event(trigger_id, TriggerEvent(payload), session=session)
+        if isinstance(event, Exception):
+            Trigger.submit_failure(trigger_id, event, session=session)
+        elif event is not None:
+            Trigger.submit_event(trigger_id, event, session=session)
 
 
 def read_xcom(deserialize: Callable[[Any], Any], row: Any) -> Any:

@@ -16,6 +16,10 @@ from sqlalchemy import bindparam, column, exists, or_, select, table
 from conformance.simulator.seam import Key, Stored
 
 RUN_TABLES = (
+    "hitl_detail",
+    "deadline",
+    "callback",
+    "callback_request",
     "xcom",
     "task_reschedule",
     "rendered_task_instance_fields",
@@ -55,20 +59,18 @@ def put_back(rows: Stored) -> None:
                 session.execute(_raw(name).insert(), of_table)
 
 
-def forget(dag_id: str) -> None:
-    """Remove everything that runs of a DAG left in the database, so that the next one meets none of it."""
+def forget() -> None:
+    """Remove everything that runs of any DAG left in the database, so that the next one meets none of it."""
     with create_session() as session:
         for statement in _forgetting():
-            session.connection().execute(statement, {"dag": dag_id})
+            session.connection().execute(statement)
 
 
 @lru_cache
 def _forgetting() -> list[Any]:
     """Made once: to make these statements takes longer than to execute them."""
     known = Base.metadata.tables
-    of_dag = [known[name] for name in RUN_TABLES if name in known and "dag_id" in known[name].c]
-    others = [known[name] for name in (*EVENT_TABLES, "trigger", "variable") if name in known]
-    return [*(of.delete().where(_of_dag(of)) for of in of_dag), *(of.delete() for of in others)]
+    return [known[name].delete() for name in (*RUN_TABLES, *EVENT_TABLES, "trigger", "variable") if name in known]
 
 
 @lru_cache

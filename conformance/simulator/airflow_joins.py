@@ -288,7 +288,7 @@ def _run(dag_id: str, build: Callable[[Any], None]) -> Iterator[Joins]:
                 del session.flush
                 session.rollback()
     finally:
-        forget(dag_id)
+        forget()
 
 
 def _nothing_new(*args: Any, **kwargs: Any) -> tuple[()]:

@@ -21,6 +21,7 @@ from unittest import mock
 
 from conformance.simulator import hub as hubs
 from conformance.simulator import simulation
+from conformance.simulator.aws_async import asked_by
 from conformance.simulator.seam import RunKey
 
 SERVICES = ("dynamodb", "glue", "s3", "sts")
@@ -62,7 +63,7 @@ def mocked_aws() -> Iterator[None]:
         return known
 
     # Making a client takes longer than simulating a task does, and a task makes one each time it runs.
-    with _moto(), mock.patch.object(Session, "create_client", create_client):
+    with _moto(), mock.patch.object(Session, "create_client", create_client), asked_by(_client):
         _inside = True
         try:
             yield
@@ -271,10 +272,10 @@ class Aws:
                 raise EndpointConnectionError(endpoint_url="https://aws.invalid")
 
 
-def _client(service: str) -> Any:
+def _client(service: str, region: str | None = None) -> Any:
     import boto3
 
-    return boto3.client(service)
+    return boto3.client(service, region_name=region)
 
 
 def _now() -> datetime:

@@ -8,11 +8,14 @@ everything stays in one thread (Airflow's tasks install signal handlers) and in 
 
 from __future__ import annotations
 
+import asyncio
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import count
 from typing import Any, Generic, TypeVar
 from unittest import mock
@@ -32,6 +35,7 @@ class _Task(Generic[K]):
     order: int
     wakes: datetime | None = None
     deadlines: list[tuple[datetime, BaseException]] = field(default_factory=list)
+    outside: dict[str, str] = field(default_factory=dict)
 
 
 class Hub(Generic[K]):
@@ -62,20 +66,22 @@ class Hub(Generic[K]):
 
     def start(self, key: K, body: Callable[[], None]) -> None:
         """Run `body` now, until it ends or first sleeps."""
-        self._let_work(self._add(key, body, None))
+        self._let_work(self._add(key, body, None, {}))
 
     def launch(self, key: K, body: Callable[[], None]) -> None:
         """Run `body` beside the calling task, as soon as all is done that happens at this instant."""
         caller = self._current()
         assert caller is not None, "only a running task can launch something"
-        self._add(key, body, caller.greenlet.parent).wakes = self._clock.now
+        self._add(key, body, caller.greenlet.parent, dict(os.environ)).wakes = self._clock.now
 
-    def _add(self, key: K, body: Callable[[], None], parent: greenlet | None) -> _Task[K]:
+    def _add(self, key: K, body: Callable[[], None], parent: greenlet | None, environment: dict[str, str]) -> _Task[K]:
         def run() -> None:
             task.wakes = None
+            task.outside = _environ(environment or dict(os.environ))
             try:
                 body()
             finally:
+                _environ(task.outside)
                 self._running.pop(key, None)
 
         task = _Task(key, greenlet(run, parent), next(self._order))
@@ -123,6 +129,7 @@ class Hub(Generic[K]):
             del self._running[task.key]
             _abandoned.append(task.greenlet)
             self._take()
+            _environ(task.outside)
             task.greenlet.parent.throw(error)
 
     def current(self) -> K | None:
@@ -139,14 +146,31 @@ class Hub(Generic[K]):
             if deadline <= wakes:
                 wakes, error = deadline, missed
         task.wakes = wakes
-        globals_of_task = self._take()
         try:
-            task.greenlet.parent.switch()
+            self._let_others(task, task.greenlet.parent.switch)
         finally:
             task.wakes = None
-            self._give(globals_of_task)
         if error:
             raise error
+
+    def give_up(self, error: BaseException) -> None:
+        """Stop the calling task where it stands, and raise an error in who let it run."""
+        task = self._current()
+        assert task is not None, "only a running task can give up"
+        self.stop(task.key)
+        self._let_others(task, partial(task.greenlet.parent.throw, error))
+
+    def _let_others(self, task: _Task[K], leave: Callable[[], Any]) -> None:
+        """Leave the calling task until somebody switches back to it, without what is global and its own."""
+        globals_of_task, loop = self._take(), asyncio._get_running_loop()
+        asyncio._set_running_loop(None)  # another task's loop may run meanwhile, in this thread
+        environment = _environ(task.outside)
+        try:
+            leave()
+        finally:
+            task.outside = _environ(environment)
+            asyncio._set_running_loop(loop)
+            self._give(globals_of_task)
 
     @contextmanager
     def deadline(self, seconds: float, error: BaseException) -> Iterator[None]:
@@ -163,6 +187,16 @@ class Hub(Generic[K]):
     def _current(self) -> _Task[K] | None:
         here = getcurrent()
         return next((t for t in self._running.values() if t.greenlet is here), None)
+
+
+def _environ(wanted: dict[str, str]) -> dict[str, str]:
+    """Put an environment in the place of the one that there is: every task is a process of its own, and has its own."""
+    before = dict(os.environ)
+    if before != wanted:
+        for name in before.keys() - wanted.keys():
+            del os.environ[name]
+        os.environ.update({name: value for name, value in wanted.items() if before.get(name) != value})
+    return before
 
 
 _active: Hub[Any] | None = None

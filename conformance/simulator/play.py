@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from conformance.simulator.beyond import refusal
 from conformance.simulator.clock import Clock
 from conformance.simulator.hub import Hub
 from conformance.simulator.notes import Notes, replace
@@ -69,6 +70,8 @@ class Player:
         self.notes.tries[key] = ti.try_number
         self._record_callbacks(operator, key)
         own = self.runs_own_code(key)
+        if own and (refused := refusal(operator)):
+            self._hub.give_up(refused)
         if own or script.receives:
             self.notes.arguments_of(operator, key)
         if own:

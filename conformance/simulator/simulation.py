@@ -120,14 +120,14 @@ class Simulation:
     def _in_progress(self) -> Iterator[None]:
         global _current
         if self._airflow.runs(self._dag.dag_id):  # somebody else's, such as `DAG.test()` leaves them
-            self._airflow.forget(self._dag.dag_id)
+            self._airflow.forget()
         _current = self
         try:
             with hubs.nobody_sleeps(self._hub):
                 yield
         finally:
             _current = None
-            self._airflow.forget(self._dag.dag_id)
+            self._airflow.forget()
 
     def _simulated(self, last: datetime) -> SimulatedRun:
         end = self._drive(last)
@@ -164,7 +164,8 @@ class Simulation:
                     self.player(run_id).notes.callback(None, name)
             news = self._look()
             self._stop_ended()
-            self._start_triggers()
+            if self._start_triggers():  # one that fires at once has changed what was just looked at
+                continue
             ready = self._depth.ready(self._runs.values())
             for key in ready:
                 self._start_task(key)
@@ -216,7 +217,7 @@ class Simulation:
         """Triggers that fire now, and timeouts of deferrals."""
         for trigger_id in [t for t, instant in self._fires.items() if instant <= self._clock.now]:
             del self._fires[trigger_id]
-            self._end_trigger(trigger_id, self._events.pop(trigger_id))
+            self._airflow.end_trigger(trigger_id, self._events.pop(trigger_id))
         if any(row.state == "deferred" for run in self._runs.values() for row in run.rows.values()):
             self._airflow.time_out_triggers()
 
@@ -262,27 +263,20 @@ class Simulation:
         rows = [row for run in self._runs.values() for row in run.rows.values()]
         return {row.trigger_id for row in rows if row.state == "deferred"}
 
-    def _start_triggers(self) -> None:
-        """Run the triggers of the tasks that ran their own code and deferred."""
+    def _start_triggers(self) -> bool:
+        """Run the triggers of the tasks that ran their own code and deferred; whether one has ended already."""
+        started = set(self._to_run)
         while self._to_run:
             trigger_id = self._to_run.pop(0)
             self._hub.start(trigger_id, partial(self._run_trigger, trigger_id))
+        return not started <= set(self._hub.running)
 
     def _run_trigger(self, trigger_id: int) -> None:
         from conformance.simulator.trigger import first_event
 
-        try:
-            event = first_event(self._airflow.trigger(trigger_id), self._clock, self._hub)
-        except Exception as error:
-            event = error
-        self._end_trigger(trigger_id, event)
+        event = first_event(trigger_id, self._clock, self._hub)
+        self._airflow.end_trigger(trigger_id, event)
         self._task_ended = True
-
-    def _end_trigger(self, trigger_id: int, event: Any) -> None:
-        if isinstance(event, Exception):
-            self._airflow.fail_trigger(trigger_id, event)
-        else:
-            self._airflow.fire(trigger_id, event)
 
     def _look_at_runs(self) -> bool:
         """Read the runs; whether any has changed."""
@@ -307,7 +301,10 @@ class Simulation:
                 script, _ = run.player.script(row.key)
                 if script.defers_for is not None:
                     self._fires[row.trigger_id] = self._clock.after(script.defers_for)
-                    self._events[row.trigger_id] = script.event
+                    said = script.event
+                    self._events[row.trigger_id] = (
+                        said if isinstance(said, Exception) else self._airflow.TriggerEvent(said)
+                    )
                 elif run.player.runs_own_code(row.key):
                     self._to_run.append(row.trigger_id)
         return [row for _, row in changed]

@@ -16,6 +16,7 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from conformance.simulator.clock import Clock
 from conformance.simulator.hub import Hub
+from conformance.simulator.seam import airflow
 
 SHORTEST = 1e-6
 """Seconds; the clock knows nothing shorter."""
@@ -34,12 +35,28 @@ class SimulatedTrigger(BaseTrigger):
         yield TriggerEvent(None)
 
 
-def first_event(trigger: Any, clock: Clock, hub: Hub[Any]) -> Any:
-    """Run a trigger in the calling task of the hub until its first event; its payload."""
+def first_event(trigger_id: int, clock: Clock, hub: Hub[Any]) -> TriggerEvent | Exception | None:
+    """
+    Run a trigger in the calling task of the hub until its first event, or its error.
+
+    None if the trigger is cancelled from within: a triggerer drops it, and whoever waits for it goes on waiting.
+    """
+    try:
+        trigger = airflow().trigger(trigger_id)
+        with airflow().triggerer():
+            return _run(trigger, clock, hub)
+    except asyncio.CancelledError:
+        return None
+    except StopAsyncIteration:
+        return RuntimeError("The trigger ended without an event.")
+    except Exception as error:
+        return error
+
+
+def _run(trigger: Any, clock: Clock, hub: Hub[Any]) -> Any:
     loop = _Loop(clock, hub)
     try:
-        event = loop.run_until_complete(anext(trigger.run()))
-        return event.payload
+        return loop.run_until_complete(anext(trigger.run()))
     finally:
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
@@ -70,8 +87,5 @@ class _Selector(selectors.DefaultSelector):
         ready = super().select(None if timeout is None else 0)
         if ready or not timeout:
             return ready
-        running = asyncio._get_running_loop()
-        asyncio._set_running_loop(None)  # another task's loop may run meanwhile, in this thread
         self._hub.sleep(max(timeout, SHORTEST))
-        asyncio._set_running_loop(running)
         return super().select(0)
