@@ -14,7 +14,9 @@ import typer
 
 from conformance.environments import build, pins
 from conformance.environments.child import VERIFY, environment_of, run_child
+from conformance.environments.proof import proved
 from conformance.errors import UserError
+from conformance.report.record import forget
 
 app = typer.Typer(
     add_completion=False,
@@ -65,7 +67,8 @@ def verify(
     command += ["--execute"] * execute
     if processes:
         command += ["-n", str(processes)]
-    raise typer.Exit(run_child(command, environment_of(python)))
+    forget(report)
+    raise typer.Exit(proved(run_child(command, environment_of(python)), report))
 
 
 @app.command()

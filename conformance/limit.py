@@ -10,6 +10,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 INTERRUPTIONS = 3
 """So often, once a second, code is interrupted before it is left where it stands."""
@@ -21,7 +22,11 @@ _missed = ""
 
 
 class OutOfTime(BaseException):
-    """The limit is over. Like a KeyboardInterrupt no `Exception`, which code that hangs may well catch."""
+    """
+    The limit is over, or the code has given up for good.
+
+    Like a KeyboardInterrupt no `Exception`, which code that hangs may well catch.
+    """
 
 
 @contextmanager
@@ -64,6 +69,13 @@ def at_most(seconds: float, message: str) -> Iterator[None]:
         watcher.join()
         signal.signal(signal.SIGUSR1, before)
         _missed = ""
+
+
+def give_up(message: str) -> NoReturn:
+    """End the block of `at_most` now, by an OutOfTime with this message; whoever catches it only puts it off."""
+    global _missed
+    _missed = message
+    raise OutOfTime(message)
 
 
 def check() -> None:

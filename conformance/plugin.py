@@ -277,10 +277,11 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     if case_of(getattr(item, "function", None)) is None:
         return (yield)
     from conformance.limit import at_most
+    from conformance.sandbox.ending import refused
 
     seconds = item.config.getoption("--case-timeout")
     message = f"{_about(item)} could not be judged within {seconds:g} s: {_why_slow(item)} with --case-timeout."
-    with at_most(seconds, message):
+    with at_most(seconds, message), refused(under_test(item.config).folder.path):
         return (yield)
 
 

@@ -23,7 +23,7 @@ from conformance.claims.tolerances import TO_BE_FIXED, Tolerance
 from conformance.limit import OutOfTime
 from conformance.paths import told
 from conformance.report.record import Dag, Header, Outcome, Record, ReportWriter, Task, now
-from conformance.report.verdict import exit_code
+from conformance.report.verdict import COULD_NOT_TELL, exit_code
 from conformance.spared import hide, scrub
 
 if TYPE_CHECKING:
@@ -196,6 +196,7 @@ class Recorder:
         self._writer = ReportWriter(path, _header(tested), _dags(tested)) if path else None
         self._progress: ProgressLine | None = None
         self._broken: list[str] = []
+        self._lost: list[str] = []
         self._others_failed = False
 
     def expect(self, total: int) -> None:
@@ -228,21 +229,29 @@ class Recorder:
         if report.failed:
             self._broken.append(report.longreprtext)
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_handlecrashitem(self, crashitem: str) -> None:
+        """A worker of xdist is gone, and with it what this case would have said."""
+        self._lost.append(crashitem)
+
     def finish(self, exit_status: int) -> int:
         """Write the report and print the matrix; the exit code: 0 conforms, 1 does not, 2 could not tell."""
         if self._progress:
             self._progress.stop()
         for text in self._broken:
             print(text, file=sys.stderr)
+        for item in self._lost:
+            case = item.rpartition("::")[2]
+            print(f"{case} ended the process that ran it, and is missing in the report: run it alone.", file=sys.stderr)
         ran = exit_status in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
-        complete = ran and not self._broken
+        complete = ran and not self._broken and not self._lost
         surprises = stale(self._records, self._tested.tolerances) if complete else {}
         if self._baseline:
             self._tolerate(self._baseline, complete)
         if self._writer is None:
             for record in surprises.values():
                 print(f"{record.outcome.value}: {record.case} {record.subject}: {record.message}", file=sys.stderr)
-            return exit_status or int(bool(surprises))
+            return COULD_NOT_TELL if self._lost else exit_status or int(bool(surprises))
         from conformance.report.matrix import print_matrix
 
         for record in self._records:

@@ -19,7 +19,20 @@ from conformance.errors import UserError
 from conformance.report.fields import built
 from conformance.report.verdict import Outcome, Verdict, verdict
 
-__all__ = ["KINDS", "Dag", "Footer", "Header", "Outcome", "Record", "Report", "ReportWriter", "Task", "now", "read"]
+__all__ = [
+    "KINDS",
+    "Dag",
+    "Footer",
+    "Header",
+    "Outcome",
+    "Record",
+    "Report",
+    "ReportWriter",
+    "Task",
+    "forget",
+    "now",
+    "read",
+]
 
 
 @dataclass(frozen=True)
@@ -115,7 +128,8 @@ class Report:
 
 class ReportWriter:
     """
-    Collects records and writes the report when closed; until then the target path is untouched.
+    Collects records and writes the report when closed. An older report is gone from the start, so that nobody takes it
+    for that of a run that did not come to its end.
 
     As a context manager it closes by itself, as incomplete when an exception passes through.
     """
@@ -125,6 +139,7 @@ class ReportWriter:
         if path.is_dir() or not os.access(path.parent, os.W_OK):
             raise UserError(f"Cannot write the report {path}: name a file in a folder that exists and is writable.")
         self._path = path.absolute()  # the code under test may go to another folder meanwhile
+        forget(self._path)
         self._header = header
         self._dags = tuple(sorted(dags, key=lambda dag: dag.dag))
         self._records: list[Record] = []
@@ -136,7 +151,7 @@ class ReportWriter:
     def close(self, complete: bool) -> Report:
         """Write the report in one step and return it. An interrupted run (`complete=False`) is partial."""
         records = tuple(sorted(self._records, key=lambda record: (record.case, record.subject)))
-        judged = verdict(record.outcome for record in records) if complete else Verdict.partial
+        judged = _verdict(records, complete)
         report = Report(self._header, records, Footer(_counts(records), judged, now(), complete), self._dags)
 
         parts: list[Part] = [report.header, *report.dags, *records, report.footer]
@@ -158,6 +173,15 @@ class ReportWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close(complete=kind is None)
+
+
+def forget(path: Path) -> None:
+    """Remove an older report: what is there when a run has ended is of that run. Raises UserError if it has to stay."""
+    if path.is_file():
+        try:
+            path.unlink()
+        except OSError as error:
+            raise UserError(f"Cannot replace the report {path}: {error.strerror}; name another file.") from error
 
 
 def now() -> str:
@@ -184,6 +208,11 @@ def read(path: Path) -> Report:
     records = tuple(part for part in parts if isinstance(part, Record))
     if len(dags) + len(records) != len(parts) - 2 or _counts(records) != footer.counts:
         raise UserError(f"{path} does not hold the records its footer counts: it was edited; make the report again.")
+    if (judged := _verdict(records, footer.complete)) is not footer.verdict:
+        raise UserError(
+            f"The footer of {path} says {footer.verdict.value}, and its records {judged.value}: it was edited; make "
+            "the report again."
+        )
     return Report(header, records, footer, dags)
 
 
@@ -209,6 +238,10 @@ def _part(line: str, place: str) -> Part:
         return part
     except ValueError as error:
         raise UserError(f"{place}: not a {kind} this version of the kit understands ({error}).") from error
+
+
+def _verdict(records: Iterable[Record], complete: bool) -> Verdict:
+    return verdict(record.outcome for record in records) if complete else Verdict.partial
 
 
 def _counts(records: Iterable[Record]) -> dict[str, int]:

@@ -38,6 +38,10 @@ def verdict(outcomes: Iterable[Outcome]) -> Verdict:
     return Verdict.conforms
 
 
+COULD_NOT_TELL = 2
+"""The exit code of whatever proves nothing."""
+
+
 def exit_code(verdict: Verdict) -> int:
     """0: conforms; 1: does not; 2: could not tell."""
-    return {Verdict.conforms: 0, Verdict.does_not_conform: 1, Verdict.partial: 2}[verdict]
+    return {Verdict.conforms: 0, Verdict.does_not_conform: 1, Verdict.partial: COULD_NOT_TELL}[verdict]

@@ -18,6 +18,7 @@ FROM_END_TO_END = (
     "test_cli.py",
     "test_databases.py",
     "test_end_to_end.py",
+    "test_ending.py",
     "test_environments.py",
     "test_judging.py",
     "test_large_data_keys.py",

@@ -54,12 +54,12 @@ def test_stable_order(path: Path) -> None:
 
 
 def test_nothing_at_the_target_before_close(path: Path) -> None:
-    """An older report stays whole until a new one takes its place, and no other file is left."""
-    old = written(path)
+    """An older report is gone once a run begins, so that nobody takes it for the new one, and no other file is left."""
+    written(path)
     writer = ReportWriter(path, HEADER)
     writer.add(PASSED)
 
-    assert read(path) == old
+    assert not path.exists()
 
     new = writer.close(complete=True)
 
@@ -120,6 +120,9 @@ def test_foreign_file_is_refused(path: Path, content: bytes, message: str) -> No
         ('"outcome": "passed"', '"outcome": []', "not a valid Outcome"),
         ('"verdict": "conforms"', '"verdict": "fine"', "line 3: not a footer .*'fine' is not a valid Verdict"),
         ('"passed": 1', '"passed": 2', "does not hold the records its footer counts"),
+        ('"passed"', '"failed"', "footer of .* says conforms, and its records does-not-conform: it was edited"),
+        ('"verdict": "conforms"', '"verdict": "partial"', "says partial, and its records conforms"),
+        ('"complete": true', '"complete": false', "says conforms, and its records partial"),
         ('"kind": "header"', '"kind": "footer"', "not a footer"),
         ('"subject": "', '"subject": "/home/', "make '/home/retry.py: retry' relative"),
         ("+00:00", "", "no offset from UTC"),
