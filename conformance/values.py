@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from functools import lru_cache
@@ -63,8 +64,22 @@ def values() -> tuple[Value, ...]:
     return tuple(_value(entry, version) for entry in data["value"])
 
 
-def _value(entry: dict[str, Any], version: str) -> Value:
+def arriving(*versions: str) -> Iterator[tuple[str, ...]]:
+    """The kinds of values of which not the same becomes on all these versions: the kind, and what on each."""
+    data = tomllib.loads((FIXTURES / "xcom_values.toml").read_text(encoding="utf-8"))
+    for entry in data["value"]:
+        said = [_said(entry, version) for version in versions]
+        if len(set(said)) > 1:
+            yield entry["kind"], *(entry["returned"] if one == "same" else one for one in said)
+
+
+def _said(entry: dict[str, Any], version: str) -> str:
     (said,) = [said for here, said in entry["arrives"].items() if SpecifierSet(here).contains(version, True)]
+    return str(said)
+
+
+def _value(entry: dict[str, Any], version: str) -> Value:
+    said = _said(entry, version)
     returned = eval(entry["returned"], dict(_NAMES))
     if said in (NOT_STORED, NOT_READ):
         return Value(entry["kind"], returned, None, said)

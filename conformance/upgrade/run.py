@@ -19,7 +19,9 @@ from conformance.environments.released import find
 from conformance.errors import UserError
 from conformance.paths import DAGS
 from conformance.report.record import Outcome, read
+from conformance.report.verdict import COULD_NOT_TELL
 from conformance.show import show
+from conformance.upgrade import tables
 from conformance.upgrade.compare import Seen, compare
 from conformance.upgrade.told import print_upgrade
 
@@ -29,12 +31,13 @@ SIMPLEST = "ANY-002"
 
 @dataclass(frozen=True)
 class Side:
-    """One Airflow and its files: the report, the survey, what it says otherwise."""
+    """One Airflow and its files: the report, the survey, the tables, what it says otherwise."""
 
     pin: Pin
     python: Path
     report: Path
     survey: Path
+    tables: Path
     said: Path
 
 
@@ -46,7 +49,10 @@ def upgrade(
     html: Path | None,
     data: Path | None,
 ) -> int:
-    """The exit code: 0 nothing changes, 1 something does, 128 and more: interrupted. Raises UserError."""
+    """
+    The exit code: 0 nothing changes, 1 something does, 2 nothing seems to, and of something it could not be told, 128
+    and more: interrupted. Raises UserError.
+    """
     pins = [find(version) for version in versions]
     if pins[0] == pins[1]:
         raise UserError(f"--from and --to are both Airflow {pins[0].version}: name two versions.")
@@ -69,17 +75,17 @@ def upgrade(
     if data:
         _write(data, json.dumps(found.as_data(), indent=2))
     print_upgrade(found, Console(highlight=False))
-    return int(found.changes)
+    return 1 if found.changes else COULD_NOT_TELL if found.untold else 0
 
 
 def _side(pin: Pin, requirements: Path | None, room: Path) -> Side:
     python = build.ensure(pin, requirements=requirements)
-    files = (room / f"{pin.version}.{name}" for name in ("jsonl", "json", "txt"))
+    files = (room / f"{pin.version}.{name}" for name in ("jsonl", "json", "tables", "txt"))
     return Side(pin, python, *files)
 
 
 def _command(side: Side, options: Sequence[str]) -> list[str]:
-    plugin = ("-p", "conformance.upgrade.surveyed", "--survey-to", str(side.survey))
+    plugin = ("-p", "conformance.upgrade.surveyed", "--survey-to", str(side.survey), "--tables-to", str(side.tables))
     return [str(side.python), *VERIFY, *plugin, *options, "--report", str(side.report)]
 
 
@@ -93,7 +99,7 @@ def seen(side: Side) -> Seen:
     if simplest and all(record.outcome is Outcome.error for record in simplest):
         why = simplest[0].message.partition("\n")[0]
         raise UserError(f"No DAG can be rehearsed on Airflow {side.pin.version} ({why}): choose another patch of it.")
-    return Seen(read_folder(side.survey), report)
+    return Seen(read_folder(side.survey), report, tables.read(side.tables))
 
 
 def _write(file: Path, text: str) -> None:

@@ -9,10 +9,13 @@ from textwrap import indent
 from rich.console import Console
 
 from conformance.report.matrix import say
-from conformance.upgrade.compare import Ended, Import, Rehearsal, Upgrade
+from conformance.upgrade.compare import Ended, Happening, Import, Rehearsal, Untold, Upgrade
 from conformance.upgrade.known import Touched
 from conformance.upgrade.structure import Changed
+from conformance.upgrade.tables import Otherwise
 
+_MOST_ROWS = 12
+"""So many task instances are told of a rehearsal: a mapped task may have hundreds."""
 _WIDE = 90
 """From so many characters on, what was and what is are told in a line each."""
 
@@ -23,9 +26,13 @@ def print_upgrade(found: Upgrade, console: Console) -> None:
     sections = {
         f"These do not import on {new}, as they do on {old}": _imports(found.stop, old),
         f"These import on {new}, and do not on {old}": _imports(found.start, old),
+        f"These import on neither {old} nor {new}, so that nothing can be told of them": _imports(found.neither, old),
         "These rehearsals end differently": _rehearsals(found.rehearsals, old, new),
+        "These rehearsals end alike, and what happens in them is not the same": _happenings(found.happenings, old, new),
         "These DAGs are read differently": _structure(found.structure, old, new),
         f"Airflow itself is known to differ between {old} and {new} in what these do": map(_touched, found.deviations),
+        "If a task returns one of these, the next task gets something else": _values(found.values, old, new),
+        "Of these nothing can be told": _unjudged(found.unjudged, old, new),
     }
     for title, blocks in sections.items():
         text = "\n".join(blocks)
@@ -60,6 +67,37 @@ def _ended(airflow: str, ended: Ended) -> str:
     """The outcome and the state table, without what pytest says of the assertion."""
     said = takewhile(lambda line: not line.startswith(("assert ", "If this fails: ")), ended.message.splitlines())
     return indent("\n".join([f"{airflow}: {ended.outcome}  {next(said, '')}".rstrip(), *said]), "  ")
+
+
+def _happenings(found: Iterable[Happening], old: str, new: str) -> Iterator[str]:
+    """What happens alike in several rehearsals of a DAG is told once."""
+    groups: dict[tuple[str, tuple[Otherwise, ...]], list[Happening]] = {}
+    for one in found:
+        groups.setdefault((one.dag, one.rows), []).append(one)
+    for (_, rows), (first, *others) in groups.items():
+        yield f"{first.subject}  {first.case} {first.claim}  ({first.where})"
+        yield from (indent(line, "  ") for row in rows[:_MOST_ROWS] for line in _otherwise(row, old, new))
+        yield from [f"  and {len(rows) - _MOST_ROWS} more"] * (len(rows) > _MOST_ROWS)
+        if others:
+            yield f"  and so in {', '.join(dict.fromkeys(f'{one.case} {one.subject}' for one in others))}"
+
+
+def _otherwise(one: Otherwise, old: str, new: str) -> Iterator[str]:
+    yield f"{one.what}"
+    yield f"  {old}: {one.before}"
+    yield f"  {new}: {one.after}"
+
+
+def _values(found: Iterable[Otherwise], old: str, new: str) -> Iterator[str]:
+    for one in found:
+        yield f"{one.what}: {old} {one.before}, {new} {one.after}"
+
+
+def _unjudged(found: Iterable[Untold], old: str, new: str) -> Iterator[str]:
+    for one in found:
+        yield "  ".join(filter(None, (one.subject, one.case)))
+        whys = [(old, one.before), (new, one.after)] if one.before != one.after else [("both", one.after)]
+        yield from (f"  {where}: {why}" for where, why in whys)
 
 
 def _structure(changed: Iterable[Changed], old: str, new: str) -> Iterator[str]:

@@ -1,0 +1,135 @@
+"""What happened in a rehearsal, as plain data: for each simulated run the states, tries, waits and looks of its tasks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from conformance.simulator.run import SimulatedRun
+
+Tables = Mapping[tuple[str, str], Sequence["Table"]]
+"""The runs of every rehearsal, by case and subject, in the order in which they were simulated."""
+
+JITTER = 2
+"""A wait that grows has a random part, less than its length: it may be so many times longer on one of two Airflows."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """
+    What one task instance did; times in whole seconds since the run began.
+
+    `start` is when it first started, None if never; `waits` are those between its tries, `looks` those of a sensor
+    between two looks.
+    """
+
+    state: str
+    tries: int = 0
+    start: int | None = None
+    waits: tuple[int, ...] = ()
+    looks: tuple[int, ...] = ()
+
+    def __str__(self) -> str:
+        """In a few words."""
+        said = [self.state, f"tries {self.tries}" if self.tries else "never started"]
+        said += [f"from {self.start}s on"] * bool(self.start)
+        said += [f"waits {_some(self.waits)} between tries"] * bool(self.waits)
+        said += [f"looks again after {_some(self.looks)}"] * bool(self.looks)
+        return ", ".join(said)
+
+
+@dataclass(frozen=True)
+class Table:
+    """What happened in one simulated run: how it ended, and its rows by task instance, `pay` or `pay[1]`."""
+
+    run: str
+    rows: Mapping[str, Row]
+
+
+def table(run: SimulatedRun) -> Table:
+    """The table of a run."""
+    rows = {}
+    for key in run.states:
+        times = run.poked.get(key, [])
+        one = key.task_id, key.map_index
+        starts = run.starts(*one)
+        rows[str(key)] = Row(
+            run.states[key] or "none",
+            run.tries(*one),
+            round(starts[0]) if starts else None,
+            tuple(round(wait) for wait in run.waits(*one)),
+            tuple(round(after - before) for before, after in pairwise(times)),
+        )
+    return Table(run.state if run.finished else f"{run.state} ({run.end})", rows)
+
+
+def write(tables: Tables, file: Path) -> None:
+    """Write them down."""
+    lines = [[*key, [asdict(one) for one in runs]] for key, runs in tables.items()]
+    file.write_text(json.dumps(lines), encoding="utf-8")
+
+
+def read(file: Path) -> Tables:
+    """What `write` wrote."""
+    data: list[Any] = json.loads(file.read_text(encoding="utf-8"))
+    return {(case, subject): [_table(**one) for one in runs] for case, subject, runs in data}
+
+
+def _table(run: str, rows: dict[str, dict[str, Any]]) -> Table:
+    return Table(run, {key: Row(**{**row, **_tuples(row)}) for key, row in rows.items()})
+
+
+def _tuples(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(row[name]) for name in ("waits", "looks")}
+
+
+@dataclass(frozen=True)
+class Otherwise:
+    """What one task instance, or (`what` is "the run") the run, does otherwise, in words."""
+
+    what: str
+    before: str
+    after: str
+
+
+def otherwise(old: Sequence[Table], new: Sequence[Table], grows: bool) -> tuple[Otherwise, ...]:
+    """
+    What is different in the first run of a rehearsal that is not alike; nothing if all are.
+
+    `grows` says that a wait in the DAG grows: then times count only where they are out of proportion.
+    """
+    for before, after in zip(old, new, strict=False):  # where a case has failed, it went no further
+        if found := tuple(_differences(before, after, grows)):
+            return found
+    return ()
+
+
+def _differences(old: Table, new: Table, grows: bool) -> Iterator[Otherwise]:
+    if old.run != new.run:
+        yield Otherwise("the run", old.run, new.run)
+    for key in dict.fromkeys((*old.rows, *new.rows)):
+        before, after = old.rows.get(key), new.rows.get(key)
+        if not (before and after and _alike(before, after, grows)):
+            yield Otherwise(key, *(str(row) if row else "is not there" for row in (before, after)))
+
+
+def _alike(old: Row, new: Row, grows: bool) -> bool:
+    if not grows:
+        return old == new
+    times = [((row.start or 0, *row.waits), row.looks) for row in (old, new)]
+    (starts, looks), (others, other_looks) = times
+    close = all(map(_close, starts, others)) and all(map(_close, looks, other_looks))
+    return close and (old.state, old.tries, old.start is None) == (new.state, new.tries, new.start is None)
+
+
+def _close(one: int, other: int) -> bool:
+    return max(one, other) <= JITTER * min(one, other) + 1
+
+
+def _some(seconds: Sequence[int]) -> str:
+    """The first of them, for a sensor may look a thousand times."""
+    return ", ".join(f"{one}s" for one in seconds[:4]) + (f" … ({len(seconds)} times)" if len(seconds) > 4 else "")
