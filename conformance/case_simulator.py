@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.errors import NotPlayed
+
 if TYPE_CHECKING:
     from conformance.simulator import Simulate
     from conformance.simulator.run import SimulatedRun
@@ -35,6 +37,8 @@ def simulator(tested: UnderTest) -> Simulate:
             return remembered[asked][1]
         try:
             run = simulate(tested.dag(dag_id), *scenario, **options)
+        except NotPlayed as error:
+            pytest.skip(str(error))
         except Exception as error:
             # Airflow refuses to store the DAG, or to create a run of it without a `conf`. Both names are public.
             if type(error).__name__ == "SerializationError":

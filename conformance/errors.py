@@ -10,6 +10,10 @@ class UserError(Exception):
     """One sentence that says what is wrong, where, and what to do. Printed without a stack trace; exit code 2."""
 
 
+class NotPlayed(UserError):
+    """What a scenario asks for cannot be tried on this DAG: a sentence that says why."""
+
+
 def known(wanted: Iterable[str], existing: Collection[str], kind: str) -> None:
     """Raise UserError for the first of the names `wanted` that is not among the `existing` ones, and list these."""
     for name in wanted:

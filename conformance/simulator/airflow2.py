@@ -7,6 +7,7 @@ happened.
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
 from typing import Any
 
@@ -62,6 +63,7 @@ __all__ = [
     "DAG",
     "NO_ERRORS",
     "AirflowFailException",
+    "AirflowSensorTimeout",
     "AirflowSkipException",
     "AirflowTaskTimeout",
     "BaseOperator",
@@ -98,6 +100,8 @@ BRANCH_PYTHON_OPERATORS = tuple(
 
 NO_ERRORS = (TaskDeferred, AirflowRescheduleException)
 """What a task raises to say something other than that it failed."""
+
+AirflowSensorTimeout = vars(sys.modules[BaseSensorOperator.__module__])["AirflowSensorTimeout"]
 
 SESSION_OF_TASK = "__current_task_instance_session"
 

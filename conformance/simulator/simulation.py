@@ -303,11 +303,11 @@ class Simulation:
         changed = [(run, row) for run in runs or self._runs.values() for row in run.look()]
         for run, row in changed:
             if row.trigger_id is not None:
-                script, _ = run.player.script(row.key)
-                if script.defers_for is not None:
-                    self._fires[row.trigger_id] = self._clock.after(script.defers_for)
-                    self._events[row.trigger_id] = script.event
-                elif run.player.runs_own_code(row.key):
+                played = run.player.trigger_of(row.key)
+                if played:
+                    self._fires[row.trigger_id] = self._clock.after(played.seconds)
+                    self._events[row.trigger_id] = played.event
+                else:
                     self._to_run.append(row.trigger_id)
         return [row for _, row in changed]
 
