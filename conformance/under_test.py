@@ -18,7 +18,7 @@ from conformance.claims.folder import DagFile, Folder, survey
 from conformance.claims.roles import PATTERNS, AnyDag, Claim, TriggerRules, WholeDag
 from conformance.claims.roles.rules import all_rules
 from conformance.claims.tolerances import Tolerance
-from conformance.errors import UserError, nearest
+from conformance.errors import UserError, known, nearest
 from conformance.latest import Latest
 from conformance.paths import DAGS, stay
 from conformance.sandbox import network
@@ -79,7 +79,8 @@ class UnderTest:
         return {(t.case, t.subject): t for t in self.claims.tolerances if t.is_in_force(version)}
 
     def dag(self, dag_id: str) -> Any:
-        """The DAG object. Raises UserError if it cannot be parsed here although a child process could."""
+        """The DAG object. Raises UserError if there is none, or it cannot be parsed here although a child could."""
+        known([dag_id], self.folder.dags, "DAG")
         path = self.folder.path / self.folder.dags[dag_id].file
         if path not in self._parsed:
             with stay():

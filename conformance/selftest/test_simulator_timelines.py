@@ -280,7 +280,7 @@ def test_a_run_that_cannot_end_says_why(run: Run) -> None:
         ("retrying", [fail("growing"), fail("constant", times=2), takes("once", minutes=3)]),
         ("waiting", [never("poke"), done_after("reschedule", minutes=3)]),
         ("overlapping", [hang("limited"), defer("slow", seconds=90), takes("sibling", hours=2)]),
-        ("mapping", [fail("each", map_index=0), takes("each", minutes=2, map_index=2)]),
+        ("mapping", [fail("each", map_index=0), takes("each", minutes=2, map_index=1)]),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -8,6 +8,7 @@ happened.
 from __future__ import annotations
 
 from contextlib import nullcontext
+import sys
 from datetime import datetime
 from typing import Any
 
@@ -64,6 +65,7 @@ __all__ = [
     "DAG",
     "NO_ERRORS",
     "AirflowFailException",
+    "AirflowSensorTimeout",
     "AirflowSkipException",
     "AirflowTaskTimeout",
     "BaseOperator",
@@ -105,6 +107,7 @@ NO_ERRORS = (TaskDeferred, AirflowRescheduleException)
 
 triggerer = nullcontext
 """What surrounds a trigger that runs: it needs no supervisor."""
+AirflowSensorTimeout = vars(sys.modules[BaseSensorOperator.__module__])["AirflowSensorTimeout"]
 
 SESSION_OF_TASK = "__current_task_instance_session"
 

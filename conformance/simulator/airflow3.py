@@ -7,6 +7,7 @@ happened.
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
 from typing import Any
 
@@ -79,6 +80,7 @@ __all__ = [
     "DAG",
     "NO_ERRORS",
     "AirflowFailException",
+    "AirflowSensorTimeout",
     "AirflowSkipException",
     "AirflowTaskTimeout",
     "BaseOperator",
@@ -122,6 +124,8 @@ BRANCH_PYTHON_OPERATORS = tuple(
 
 NO_ERRORS = (TaskDeferred, AirflowRescheduleException, DownstreamTasksSkipped)
 """What a task raises to say something other than that it failed."""
+
+AirflowSensorTimeout = vars(sys.modules[BaseSensorOperator.__module__])["AirflowSensorTimeout"]
 
 BUNDLE = "conformance"
 

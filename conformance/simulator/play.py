@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from datetime import timedelta
-from inspect import signature, unwrap
+from inspect import signature
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from unittest import mock
 
 from conformance.simulator.beyond import refusal
@@ -21,6 +21,7 @@ from conformance.simulator.hub import Hub
 from conformance.simulator.notes import Notes, replace
 from conformance.simulator.scenario import Failed, Script, Word, script_of
 from conformance.simulator.seam import Key, airflow
+from conformance.simulator.sensors import Sensors
 
 CALLBACKS = (
     "on_execute_callback",
@@ -34,6 +35,13 @@ LACKING = Path(__file__).parent / "lacking"
 """A folder on whose account a Python finds no package that `CONFORMANCE_LACKS` names."""
 
 
+class PlayedTrigger(NamedTuple):
+    """A trigger that does not run: it fires after so many seconds, with an event."""
+
+    seconds: float
+    event: Any
+
+
 class Player:
     """Plays one scenario on the operators of one simulated run."""
 
@@ -41,9 +49,9 @@ class Player:
         self, words: tuple[Word, ...], execute: bool, clock: Clock, hub: Hub[Any], mapped_over: set[str]
     ) -> None:
         self.notes = Notes(clock)
+        self.sensors = Sensors(self.notes)
         self._words = words
         self._execute = execute
-        self._clock = clock
         self._hub = hub
         self._mapped_over = mapped_over
 
@@ -55,12 +63,19 @@ class Player:
         """A played task does not render its templates: they are made for values that no task has returned."""
         ti = context["ti"]
         key = Key(ti.task_id, ti.map_index)
-        return self.script(key)[0].receives or self.runs_own_code(key)
+        return self.script(key)[0].receives or self.sensors.rendering == key or self.runs_own_code(key)
 
     def runs_own_code(self, key: Key) -> bool:
         """Whether a task instance runs its own code, maybe after what the scenario says of it."""
         script, _ = self.script(key)
-        return (self._execute or script.own_code) and not script.has_value and script.chosen is None
+        return (self._execute or script.own_code) and not script.has_value and not script.chooses
+
+    def trigger_of(self, key: Key) -> PlayedTrigger | None:
+        """What the trigger does for which a task instance waits; None if it runs its own code, as the task does."""
+        script, _ = self.script(key)
+        if script.defers_for is not None:
+            return PlayedTrigger(script.defers_for, script.event)
+        return None if self.runs_own_code(key) else PlayedTrigger(self.sensors.fires_after(script, key), None)
 
     def play(self, operator: Any, context: Any) -> None:
         """Make `operator`, an instance that is about to be executed, do what the scenario says."""
@@ -148,12 +163,11 @@ class Player:
         for hook in "pre_execute", "post_execute":
             replace(operator, hook, _nothing)
             replace(operator, f"_{hook}_hook", None)
+        self.sensors.resume(operator, act, key)
         if script.defers_for is not None:
             self._deferral(operator, act, script)
         elif isinstance(operator, airflow().BaseSensorOperator):
-            replace(operator, "poke", self._poke(act, script, key))
-            if getattr(operator, "deferrable", False) or _defers(operator):
-                replace(operator, "execute", _plain_sensor_execute(operator))
+            self.sensors.play(operator, act, script, key)
         elif isinstance(operator, airflow().PythonOperator):
             if getattr(operator, "is_async", False):
                 replace(operator, "python_callable", _not_async(operator.python_callable))
@@ -166,18 +180,19 @@ class Player:
 
     def _callable(self, operator: Any, act: Callable[[], Any], script: Script, key: Key) -> Callable[[], Any]:
         if isinstance(operator, airflow().BRANCH_PYTHON_OPERATORS):
-            return lambda: (act(), _choice(operator, script))[1]
+            return lambda: _choice(operator, script, act())
         if isinstance(operator, airflow().ShortCircuitOperator):
-            return lambda: (act(), script.value if script.has_value else script.passes)[1]
+            return lambda: _returned(script, act(), script.passes)
         return lambda: self._or_items(act(), script, key)
 
     def _branch(self, operator: Any, act: Callable[[], Any], script: Script) -> None:
         own = operator.choose_branch
-        decides_by_clock = isinstance(operator, airflow().LatestOnlyOperator) and script.chosen is None
+        told = script.chooses or script.has_value or script.does
+        decides_by_clock = isinstance(operator, airflow().LatestOnlyOperator) and not told
 
         def choose_branch(context: Any) -> Any:
-            act()
-            return own(context) if decides_by_clock else _choice(operator, script)
+            value = act()
+            return own(context) if decides_by_clock else _choice(operator, script, value)
 
         replace(operator, "choose_branch", choose_branch)
 
@@ -185,16 +200,6 @@ class Player:
         """A task whose result is mapped over has to return something to map; two items unless the scenario says."""
         said = script.has_value or script.does
         return [0, 1] if key.task_id in self._mapped_over and not said else value
-
-    def _poke(self, act: Callable[[], Any], script: Script, key: Key) -> Callable[[Any], Any]:
-        def poke(context: Any) -> Any:
-            pokes = self.notes.pokes.setdefault(key, [])
-            pokes.append(self._clock.now)
-            value = act()
-            is_done = (self._clock.now - pokes[0]).total_seconds() >= script.done_after
-            return airflow().PokeReturnValue(is_done, value) if script.has_value else is_done
-
-        return poke
 
     def _deferral(self, operator: Any, act: Callable[[], Any], script: Script) -> None:
         def execute(context: Any, **mark: Any) -> None:
@@ -223,23 +228,14 @@ class Player:
         return record
 
 
-def _choice(operator: Any, script: Script) -> Any:
-    """What a branch follows: the scenario's choice, else everything directly behind it."""
-    if script.chosen is None:
-        return sorted(operator.downstream_task_ids)
-    return list(script.chosen) or None
+def _choice(operator: Any, script: Script, value: Any) -> Any:
+    """What a branch follows: the scenario's choice or the returned `value`, else everything directly behind it."""
+    return script.chosen if script.chooses else _returned(script, value, sorted(operator.downstream_task_ids))
 
 
-def _plain_sensor_execute(operator: Any) -> Callable[..., Any]:
-    """The sensor loop of Airflow's base class, for sensors that wrap it in code of their own."""
-    loop = airflow().BaseSensorOperator.execute
-    loop = getattr(loop, "__wrapped__", loop)
-    return lambda context, **mark: loop(operator, context)
-
-
-def _defers(sensor: Any) -> bool:
-    """Whether a sensor's own `execute` speaks of deferring, rather than wrapping the sensor loop."""
-    return "defer" in unwrap(type(sensor).execute).__code__.co_names
+def _returned(script: Script, value: Any, otherwise: Any) -> Any:
+    """The `value` that an operator's own code returns, if the scenario says what that is."""
+    return value if script.has_value or script.does else otherwise
 
 
 def _not_async(function: Any) -> Callable[..., None]:

@@ -28,12 +28,17 @@ class Word:
     """
     One thing that a scenario says of one task.
 
-    `map_index` None means every instance of the task. Unset fields say nothing.
+    `name` is the word itself. `map_index` None means every instance of the task. What is not in `says` is not said.
     """
 
+    name: str
     task: str
     map_index: int | None = None
     says: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        instance = "" if self.map_index is None else f", map_index={self.map_index}"
+        return f"{self.name}('{self.task}'{instance})"
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,8 @@ class Script:
     fails_at: Container[int] | None = None
     late: bool = False
     kind: str = "failed"
-    chosen: tuple[str, ...] | None = None
+    chooses: bool = False
+    chosen: str | list[str] | None = None
     passes: bool = True
     done_after: float = 0.0
     defers_for: float | None = None
@@ -61,8 +67,8 @@ class Script:
 
 
 def succeed(task: str, value: Any = None, *, map_index: int | None = None) -> Word:
-    """The task succeeds and returns `value` (for a sensor: its XCom value)."""
-    return Word(task, map_index, {"value": value, "has_value": True})
+    """The task succeeds and returns `value` (a sensor: as its XCom; a branch follows it)."""
+    return Word("succeed", task, map_index, {"value": value, "has_value": True})
 
 
 def fail(
@@ -80,48 +86,60 @@ def fail(
     A sensor does so at every poke of such a try, or only at those numbered in `pokes`, counted from 1 over all tries.
     With `late` (and `execute=True`) it raises after its own code has run, like a task whose worker dies at the end.
     """
-    return Word(task, map_index, {"fails": times, "error": error, "fails_at": pokes, "late": late})
+    return Word("fail", task, map_index, {"fails": times, "error": error, "fails_at": pokes, "late": late})
 
 
 def fail_for_good(task: str, *, map_index: int | None = None) -> Word:
     """The task raises Airflow's `AirflowFailException`, which no retry follows."""
-    return Word(task, map_index, {"fails": EVERY_TRY, "kind": "fail_for_good"})
+    return Word("fail_for_good", task, map_index, {"fails": EVERY_TRY, "kind": "fail_for_good"})
 
 
 def skip(task: str, *, map_index: int | None = None) -> Word:
     """The task raises Airflow's `AirflowSkipException`."""
-    return Word(task, map_index, {"fails": EVERY_TRY, "kind": "skip"})
+    return Word("skip", task, map_index, {"fails": EVERY_TRY, "kind": "skip"})
 
 
 def takes(task: str, *, seconds: float = 0, minutes: float = 0, hours: float = 0, map_index: int | None = None) -> Word:
     """The task runs that long before it does what else is said of it."""
     length = timedelta(seconds=seconds, minutes=minutes, hours=hours).total_seconds()
-    return Word(task, map_index, {"seconds": length})
+    return Word("takes", task, map_index, {"seconds": length})
 
 
 def hang(task: str, *, map_index: int | None = None) -> Word:
     """The task never ends by itself."""
-    return Word(task, map_index, {"seconds": math.inf})
+    return Word("hang", task, map_index, {"seconds": math.inf})
 
 
-def choose(brancher: str, *chosen: str, map_index: int | None = None) -> Word:
-    """The branch follows these task or task-group ids; none: it follows nothing."""
-    return Word(brancher, map_index, {"chosen": chosen})
+def choose(brancher: str, *chosen: str | list[str], map_index: int | None = None) -> Word:
+    """
+    The branch follows these task or task-group ids; none: it follows nothing.
+
+    Of one id its code returns the plain text, as most do, and of several a list; a list of one if a list is given.
+    """
+    many = [one for some in chosen for one in (some if isinstance(some, list) else [some])]
+    returned = chosen[0] if len(chosen) == 1 else many or None
+    return Word("choose", brancher, map_index, {"chooses": True, "chosen": returned})
 
 
 def short_circuit(task: str, *, map_index: int | None = None) -> Word:
     """The condition of a short-circuit task is false."""
-    return Word(task, map_index, {"passes": False})
+    return Word("short_circuit", task, map_index, {"passes": False})
 
 
 def done_after(sensor: str, *, seconds: float = 0, minutes: float = 0, map_index: int | None = None) -> Word:
-    """What the sensor waits for is there that long after its first poke. By default at once."""
-    return Word(sensor, map_index, {"done_after": timedelta(seconds=seconds, minutes=minutes).total_seconds()})
+    """
+    What the sensor waits for is there that long after its first poke. By default at once.
+
+    A sensor that defers does so by its own `execute`, and its trigger fires when what it waits for is there.
+    """
+    return Word(
+        "done_after", sensor, map_index, {"done_after": timedelta(seconds=seconds, minutes=minutes).total_seconds()}
+    )
 
 
 def never(sensor: str, *, map_index: int | None = None) -> Word:
-    """What the sensor waits for never comes."""
-    return Word(sensor, map_index, {"done_after": math.inf})
+    """What the sensor waits for never comes: each of its pokes finds nothing, and no trigger of it ever fires."""
+    return Word("never", sensor, map_index, {"done_after": math.inf})
 
 
 def defer(
@@ -140,27 +158,32 @@ def defer(
     Of a task that runs its own code (`runs`, `execute=True`), the own code defers, with its own timeout, and only the
     trigger is played.
     """
-    return Word(task, map_index, {"defers_for": seconds, "defer_timeout": timeout, "event": event})
+    return Word("defer", task, map_index, {"defers_for": seconds, "defer_timeout": timeout, "event": event})
 
 
 def lacks(task: str, package: str) -> Word:
     """A package is not there for the other interpreter in which the task runs its own code."""
-    return Word(task, None, {"own_code": True, "lacks": package})
+    return Word("lacks", task, None, {"own_code": True, "lacks": package})
 
 
 def do(task: str, what: Callable[[Any], Any], *, map_index: int | None = None) -> Word:
-    """In place of its own code the task calls `what` with its context, and returns what that returns."""
-    return Word(task, map_index, {"does": what})
+    """
+    In place of its own code the task calls `what` with its context, and returns what that returns.
+
+    So a branch follows what `what` returns, a short circuit goes on if that is true, and a sensor looks again until it
+    is.
+    """
+    return Word("do", task, map_index, {"does": what})
 
 
 def receive(task: str, *, map_index: int | None = None) -> Word:
     """The task gets its arguments and templates, as `run.arguments` has them; its own code does not run."""
-    return Word(task, map_index, {"receives": True})
+    return Word("receive", task, map_index, {"receives": True})
 
 
 def for_real(task: str, *, map_index: int | None = None) -> Word:
     """The task runs its own code, while all others are played; what it pulls is in `run.pulled`."""
-    return Word(task, map_index, {"own_code": True})
+    return Word("for_real", task, map_index, {"own_code": True})
 
 
 def script_of(words: Iterable[Word], task: str, map_index: int) -> tuple[Script, bool]:

@@ -21,6 +21,7 @@ from conformance.simulator.run import SimulatedRun
 from conformance.simulator.scenario import Word
 from conformance.simulator.seam import Hooks, RunKey, airflow
 from conformance.simulator.simulation import Simulation, current
+from conformance.simulator.spoken import refuse_unless_there, refuse_unless_tried
 from conformance.simulator.tasks import idle_tasks
 from conformance.simulator.xcom_backends import XcomBackend
 
@@ -63,12 +64,14 @@ def simulate(
 
     With `until` (timezone-aware, too) there is no manual run: the DAG is turned on at `at`, and the scheduler creates
     the runs of its schedule that are due up to `until`. The first of them is returned, with the rest in `others`.
-    Raises UserError if there is none, or at depth "run", which has no scheduler.
+    Raises UserError if there is none, or at depth "run", which has no scheduler. Raises UserError, too, for a word of
+    what is not there, and NotSimulated if a sensor cannot wait as the scenario says.
     """
     if until is not None and depth != "scheduler":
         raise UserError('simulate(until=…) needs depth="scheduler": only the scheduler creates scheduled runs.')
     at, until = moved(dag, at), until and moved(dag, until)
     prepare()
+    refuse_unless_there(dag, (*scenario, *(beside or ())), clear)
     scheduled_dag = _register(dag)
     own_code = execute or any("own_code" in word.says for word in scenario)
     backend = nullcontext() if xcom_backend is None else airflow().xcom_backend(xcom_backend)
@@ -76,7 +79,7 @@ def simulate(
     with standing(at) as clock, around() as refusals, backend:
         simulation = Simulation(dag, scheduled_dag, scenario, clock, execute, beside)
         if until is not None:
-            return _with(refusals, simulation.scheduled_runs(until))
+            return _with(refusals, _tried(simulation.scheduled_runs(until), scenario))
         idle = idle_tasks(dag, (*scenario, *(beside or ()))) if others_empty else ()
         kind = "manual" if beside is None or _is_for_people(scheduled_dag) else "scheduled"
         run_id = run_id or f"{kind}__{clock.now.isoformat()}"
@@ -85,7 +88,7 @@ def simulate(
             moments = _beginnings.of(scheduled_dag, run_id, clock.now)
             beginning = TakenUp(scheduled_dag, run_id, {*dag.task_dict}.difference(idle), moments)
         with airflow().taken_for_empty(scheduled_dag, idle):
-            return _with(refusals, simulation.manual_run(depth, conf, run_id, clear, beginning))
+            return _with(refusals, _tried(simulation.manual_run(depth, conf, run_id, clear, beginning), scenario))
 
 
 Refusals = list[tuple[Any, str]]
@@ -124,6 +127,11 @@ def retry_waits(dag: Any, task: str) -> list[float]:
 def _is_for_people(scheduled_dag: Any) -> bool:
     """Whether a DAG has no schedule, so that every run of it is a manual one."""
     return any(kind.__name__ == "NullTimetable" for kind in type(scheduled_dag.timetable).__mro__)
+
+
+def _tried(run: SimulatedRun, words: tuple[Word, ...]) -> SimulatedRun:
+    refuse_unless_tried(words, [run, *run.others])
+    return run
 
 
 def prepare() -> None:

@@ -298,14 +298,14 @@ class Simulation:
         changed = [(run, row) for run in runs or self._runs.values() for row in run.look()]
         for run, row in changed:
             if row.trigger_id is not None:
-                script, _ = run.player.script(row.key)
-                if script.defers_for is not None:
-                    self._fires[row.trigger_id] = self._clock.after(script.defers_for)
-                    said = script.event
+                played = run.player.trigger_of(row.key)
+                if played:
+                    self._fires[row.trigger_id] = self._clock.after(played.seconds)
+                    said = played.event
                     self._events[row.trigger_id] = (
                         said if isinstance(said, Exception) else self._airflow.TriggerEvent(said)
                     )
-                elif run.player.runs_own_code(row.key):
+                else:
                     self._to_run.append(row.trigger_id)
         return [row for _, row in changed]
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from conformance.errors import NotSimulated
 from conformance.simulator.play import Player
 from conformance.simulator.run import FINISHED, SimulatedRun, Stint
 from conformance.simulator.seam import Key, Row, RunRow, airflow
@@ -71,7 +72,13 @@ class TrackedRun:
         return [f"{key} ({row.state or 'none'})" for key, row in self.rows.items() if row.state not in FINISHED]
 
     def result(self, end: str) -> SimulatedRun:
-        """What happened. `end` says why the simulation ended before the run; tasks still at work count until now."""
+        """
+        What happened. `end` says why the simulation ended before the run; tasks still at work count until now.
+
+        Raises NotSimulated if that tells nothing.
+        """
+        if self.player.sensors.refused:
+            raise NotSimulated(self.player.sensors.refused)
         for key in list(self._started):
             self.task_ends(key)
         notes = self.player.notes
