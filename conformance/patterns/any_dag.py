@@ -112,9 +112,12 @@ def test_every_sensor_gives_up(any_dag: AnyDag, simulate: Simulate) -> None:
     """
     A sensor that waits in vain gives up in the end, and so does the run.
 
-    If this fails: the sensor has no finite `timeout`, or its operator goes on waiting all the same.
+    If this fails: the sensor has no finite `timeout`, or its operator goes on waiting all the same; one that is
+    deferrable has to hand its `timeout` on when it defers.
     """
-    run = simulate(any_dag.dag, never(any_dag.task), takes(any_dag.task, **LONG_LOOK), others_empty=True)
+    sensor = any_dag.task
+    slowly = () if any_dag.defers else (takes(sensor, **LONG_LOOK),)  # the looks of one that defers are its trigger's
+    run = simulate(any_dag.dag, never(sensor), *slowly, others_empty=True)
 
     assert run.finished, run.explain(any_dag.task)
     assert run.state_of(any_dag.task) in ("failed", "skipped"), run.explain(any_dag.task)
@@ -214,13 +217,26 @@ def test_something_is_tried_again(any_dag: AnyDag) -> None:
 
 
 @case("ANY-013", each="sensors", advice=True)
-def test_a_sensor_says_how_long_it_waits(any_dag: AnyDag) -> None:
+def test_a_sensor_says_how_long_it_waits(any_dag: AnyDag, simulate: Simulate) -> None:
     """
-    A sensor gives up sooner than after the seven days that are Airflow's default.
+    A sensor gives up sooner than after the seven days that are Airflow's default, and a deferrable one when its
+    `timeout` says so.
 
-    If this fails: `timeout` is not set, and a run that waits in vain is noticed a week later.
+    If this fails: `timeout` is not set, and a run that waits in vain is noticed a week later; or a deferrable sensor
+    does not hand it on when it defers, or is tried again after it timed out, as Airflow 2 does.
     """
-    assert any_dag.timeout < 7 * DAY, f"it waits for {any_dag.timeout / DAY:g} days"
+    sensor, said = any_dag.task, any_dag.timeout
+    if not any_dag.defers:
+        assert said < 7 * DAY, f"it waits for {said / DAY:g} days"
+        return
+    run = simulate(any_dag.dag, never(sensor), others_empty=True)
+    assert run.finished, f"it waits for ever, whatever its `timeout` of {said:g} s\n{run.explain(sensor)}"
+
+    tried = [one for one in run.instances(sensor) if run.ends(*one)]
+    waited = max((run.ends(*one)[-1] - run.starts(*one)[0] for one in tried), default=0)
+    found = f"it waits for {waited:g} s in {run.tries(sensor)} tries, and its `timeout` is {said:g} s"
+    assert waited < 7 * DAY, f"{found}\n{run.explain(sensor)}"
+    assert not said or waited <= said or "deferred" not in run.path(sensor), f"{found}\n{run.explain(sensor)}"
 
 
 @case("ANY-014", each="rare_sensors", advice=True)

@@ -50,7 +50,8 @@ def test_a_timeout_is_not_retried(sensor_timeout: SensorTimeout, simulate: Simul
     """
     A sensor that timed out is not tried again, whatever its retries.
 
-    If this fails: the operator catches `AirflowSensorTimeout` and raises another exception.
+    If this fails: the operator catches `AirflowSensorTimeout` and raises another exception; or it is deferrable, and
+    Airflow tries it again.
     """
     run = simulate(sensor_timeout.dag, never(sensor_timeout.sensor))
 
@@ -74,7 +75,8 @@ def test_a_timeout_stops_what_is_behind_it(sensor_timeout: SensorTimeout, simula
 @case("SENSOR-005", needs=("timeout",))
 def test_occupies_a_slot_as_its_mode_says(sensor_timeout: SensorTimeout, simulate: Simulate) -> None:
     """
-    A sensor in mode `poke` occupies a worker slot all the time it waits, one in mode `reschedule` only while it looks.
+    A sensor in mode `poke` occupies a worker slot all the time it waits, one in mode `reschedule` only while it looks,
+    and one that defers only until then.
 
     If this fails: `mode` is not what its owner thinks; the default is `poke`.
     """
@@ -83,7 +85,7 @@ def test_occupies_a_slot_as_its_mode_says(sensor_timeout: SensorTimeout, simulat
 
     for instance in run.instances(sensor):
         waited = sum(end - start for start, end in zip(run.starts(*instance), run.ends(*instance), strict=True))
-        occupied = 0 if sensor_timeout.reschedules else waited
+        occupied = waited if sensor_timeout.stays else 0
         assert run.slot_seconds(*instance) == occupied, run.explain(sensor)
 
 
@@ -117,7 +119,7 @@ def test_a_soft_timeout_skips(sensor_timeout: SensorTimeout, simulate: Simulate)
     assert run.state_of(sensor_timeout.downstream) == "skipped", run.explain(sensor_timeout.downstream)
 
 
-@case("SENSOR-008", needs=("soft",))
+@case("SENSOR-008", needs=("soft", "looks"))
 def test_soft_does_not_forgive_errors(sensor_timeout: SensorTimeout, simulate: Simulate) -> None:
     """
     With `soft_fail` an error while looking is still a failure; only the timeout is a skip.
@@ -211,3 +213,20 @@ def test_each_try_in_mode_poke_has_the_whole_timeout(sensor_timeout: SensorTimeo
     for instance in run.instances(sensor):
         waited = run.ends(*instance)[-1] - retried_at
         assert waited == interval * (floor(sensor_timeout.timeout / interval) + 1), run.explain(sensor)
+
+
+@case("SENSOR-015", needs=("deferrable", "timeout"))
+def test_a_deferrable_sensor_gives_up_at_its_timeout(sensor_timeout: SensorTimeout, simulate: Simulate) -> None:
+    """
+    A deferrable sensor that waits in vain gives up at its `timeout`, to the second, for its own code says how long it
+    may be deferred.
+
+    If this fails: the operator calls `defer` without its `timeout`, and waits for ever, or with another one.
+    """
+    sensor = sensor_timeout.sensor
+    run = simulate(sensor_timeout.dag, never(sensor))
+
+    assert run.end == "finished", run.explain(sensor)
+    assert "deferred" in run.path(sensor), run.explain(sensor)
+    for instance in run.instances(sensor):
+        assert run.ends(*instance)[0] == sensor_timeout.timeout, run.explain(sensor)

@@ -24,7 +24,7 @@ MODULES = sorted(path for path in paths.PATTERNS.glob("*.py") if path.stem != "_
 REFERENCE_DAGS = sorted(paths.DAGS.glob("*.py"))
 ROOT = paths.PACKAGE.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-LONGEST_MODULE = 320
+LONGEST_MODULE = 350
 
 each_case = pytest.mark.parametrize("entry", catalogue(), ids=lambda entry: entry.case.id)
 each_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)

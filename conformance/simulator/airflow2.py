@@ -7,8 +7,8 @@ happened.
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 import sys
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 

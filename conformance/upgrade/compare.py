@@ -140,7 +140,9 @@ def compare(old: Seen, new: Seen, claims: Iterable[Claim]) -> Upgrade:
     structure = tuple(changes(old.folder, new.folder))
     deviations = tuple(touched(old.airflow, new.airflow, {**new.folder.dags, **old.folder.dags}, claims))
     unjudged = tuple(_unjudged(old.report, new.report, sorted(both)))
-    told = {one.dag for one in (*rehearsals, *happenings, *structure, *deviations, *unjudged)}
+    found: tuple[Rehearsal | Happening | Changed | Touched | Untold, ...]
+    found = *rehearsals, *happenings, *structure, *deviations, *unjudged
+    told = {one.dag for one in found}
     same = tuple(sorted(both - told))
     return Upgrade(
         before=old.airflow,

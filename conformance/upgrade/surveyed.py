@@ -1,4 +1,4 @@
-"""A pytest plugin that writes down, for the process that started it, what a run found in its folder, and what happened."""
+"""A pytest plugin that writes down, for who started it, what a run found in its folder, and what happened."""
 
 from __future__ import annotations
 
@@ -49,5 +49,6 @@ def simulate(simulate: Simulator, request: pytest.FixtureRequest) -> Simulator:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """All has happened."""
-    if _TABLES in session.config.stash:
-        tables.write(session.config.stash[_TABLES], session.config.getoption("--tables-to"))
+    kept = session.config.stash.get(_TABLES, None)
+    if kept is not None:
+        tables.write(kept, session.config.getoption("--tables-to"))

@@ -1,4 +1,4 @@
-"""What happened in a rehearsal, as plain data: for each simulated run the states, tries, waits and looks of its tasks."""
+"""What happened in a rehearsal, as plain data: the states, tries, waits and looks of tasks, run by run."""
 
 from __future__ import annotations
 

@@ -49,6 +49,7 @@ class Shape:
 
 
 SENSOR = Shape(lambda task, _: task.kind == "sensor", "is no sensor")
+DEFERRABLE = Shape(lambda task, _: task.deferrable, "does not defer")
 BRANCH = Shape(lambda task, _: task.kind == "branch", "is no branch")
 SHORT_CIRCUIT = Shape(lambda task, _: task.kind == "short-circuit", "is no short circuit")
 ISOLATED = Shape(lambda task, _: task.kind == "isolated", "runs in no Python environment of its own")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from conformance.claims.roles.base import UNSAID, Claim
-from conformance.claims.roles.shapes import SENSOR, behind, directly_behind
+from conformance.claims.roles.shapes import DEFERRABLE, SENSOR, behind, directly_behind, if_said
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -36,7 +36,10 @@ class SensorTimeout(Claim):
 
     pattern = "sensor-timeout"
     roles = ("sensor", "downstream")
-    shapes: ClassVar = {"sensor": (SENSOR,), "downstream": (directly_behind("sensor"),)}
+    shapes: ClassVar = {
+        "sensor": (SENSOR, if_said("deferrable", DEFERRABLE)),
+        "downstream": (directly_behind("sensor"),),
+    }
 
     sensor: str
     """The task that waits."""
@@ -48,6 +51,10 @@ class SensorTimeout(Claim):
     """Whether the sensor has no `timeout` of its own."""
     reschedules: bool = False
     """Whether the sensor leaves its worker between two looks (mode `reschedule`)."""
+    deferrable: bool = False
+    """Whether the sensor defers: it waits without a worker, and its trigger looks."""
+    retries: int = UNSAID
+    """How often the sensor is tried again."""
     downstream: str = UNSAID
     """A task directly behind the sensor."""
     retry_delay: float = UNSAID
@@ -69,12 +76,17 @@ class SensorTimeout(Claim):
     @property
     def stays(self) -> bool:
         """Whether the sensor keeps its worker between two looks (mode `poke`)."""
-        return not self.reschedules
+        return not (self.reschedules or self.deferrable)
+
+    @property
+    def looks(self) -> bool:
+        """Whether it is the sensor that looks, and not its trigger."""
+        return not self.deferrable
 
     @property
     def steady(self) -> bool:
         """Whether the sensor looks at a constant interval."""
-        return self.longest_interval is None
+        return self.longest_interval is None and not self.deferrable
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

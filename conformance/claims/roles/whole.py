@@ -270,6 +270,11 @@ class AnyDag(WholeDag):
         rule = self._of(join).trigger_rule
         return f"its rule is {rule}; {_BEARS.get(rule, 'look at what is directly before it')}"
 
+    @property
+    def defers(self) -> bool:
+        """Whether the sensor `task` waits without a worker, by code of its own."""
+        return bool(self.task and self._of(self.task).deferrable)
+
     def behind(self, task: str) -> tuple[str, ...]:
         """The tasks directly behind a task."""
         return tuple(self.summary.downstream[task]) if self.summary else ()
