@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from conformance.simulator.clock import EPOCH
-from conformance.simulator.dates import moved
+from conformance.simulator.dates import moved, moved_along
 
 
 def _dag(*tasks: tuple[datetime | None, datetime | None]) -> Any:
@@ -31,10 +31,10 @@ BERLIN = timezone(timedelta(hours=1))
         pytest.param([(None, None)], _utc(2024), id="no dates"),
         pytest.param([(_utc(2020), None)], _utc(2024), id="begun"),
         pytest.param([(_utc(2024), _utc(2024))], _utc(2024), id="begins and ends just then"),
-        pytest.param([(_utc(2024, 1, 2), None)], _utc(2024, 12, 30), id="begins a day later"),
+        pytest.param([(_utc(2024, 1, 2), None)], _utc(2024, 1, 8), id="begins a day later"),
         pytest.param([(_utc(2024, 12, 30), None)], _utc(2024, 12, 30), id="begins 52 weeks later"),
-        pytest.param([(_utc(2024, 12, 31), None)], _utc(2025, 12, 29), id="begins a day after that"),
-        pytest.param([(_utc(2020), None), (_utc(2031), None)], _utc(2031, 12, 22), id="one task begins later"),
+        pytest.param([(_utc(2024, 12, 31), None)], _utc(2025, 1, 6), id="begins a day after that"),
+        pytest.param([(_utc(2020), None), (_utc(2031), None)], _utc(2031, 1, 6), id="one task begins later"),
         pytest.param([(_utc(2019), _utc(2020, 6))], _utc(2019, 1, 7), id="has ended"),
         pytest.param([(_utc(2020, 3, 1), _utc(2020, 3, 8))], _utc(2020, 3, 1), id="has ended after a week"),
         pytest.param([(_utc(2026, 5, 1), _utc(2026, 5, 2))], _utc(2026, 5, 1), id="begins later, for a day"),
@@ -42,12 +42,12 @@ BERLIN = timezone(timedelta(hours=1))
     ],
 )
 def test_it_is_moved_to_where_the_dag_runs(tasks: list[Any], start: datetime) -> None:
-    """A simulation stays in 2024 if the DAG runs then; else it is moved by whole years, or to the DAG's beginning."""
+    """A simulation stays in 2024 if the DAG runs then; else it is moved by whole weeks, or to the DAG's beginning."""
     assert moved(_dag(*tasks), EPOCH) == start
 
 
 def test_days_of_the_week_stay() -> None:
-    """By whole years is by 52 weeks: a Monday stays one."""
+    """By whole weeks: a Monday stays one."""
     assert moved(_dag((_utc(2031), None)), EPOCH).weekday() == EPOCH.weekday() == 0
 
 
@@ -57,8 +57,24 @@ def test_what_was_moved_stays() -> None:
 
     later = moved(dag, EPOCH + timedelta(hours=5))
 
-    assert later == _utc(2024, 12, 30) + timedelta(hours=5)
+    assert later == _utc(2024, 6, 3) + timedelta(hours=5)
     assert moved(dag, later) == later
+
+
+def test_an_instant_at_which_the_dag_runs_stays() -> None:
+    """Whoever names a day on which the DAG runs gets that day, also if the DAG begins after 1 January 2024."""
+    dag = _dag((_utc(2024, 6, 1), None))
+
+    assert moved(dag, _utc(2024, 7, 1)) == _utc(2024, 7, 1)
+    assert moved_along(dag, _utc(2024, 7, 1), _utc(2024, 7, 3)) == (_utc(2024, 7, 1), _utc(2024, 7, 3))
+
+
+def test_a_stretch_of_time_is_moved_as_a_whole() -> None:
+    """Where the beginning has to be moved, the end is moved with it; one that lies behind it may stay."""
+    dag = _dag((_utc(2024, 1, 2), None))
+
+    assert moved_along(dag, EPOCH, _utc(2024, 1, 3)) == (_utc(2024, 1, 8), _utc(2024, 1, 10))
+    assert moved_along(dag, EPOCH, _utc(2024, 1, 9)) == (_utc(2024, 1, 8), _utc(2024, 1, 9))
 
 
 def test_a_naive_date_is_as_good_as_any(sandbox: None) -> None:
@@ -73,4 +89,4 @@ def test_a_naive_date_is_as_good_as_any(sandbox: None) -> None:
 
     run = simulate(dag)
 
-    assert (run.state, run.started, run.missing) == ("success", _utc(2031, 12, 22), [])
+    assert (run.state, run.started, run.missing) == ("success", _utc(2031, 1, 6), [])

@@ -167,6 +167,7 @@ def create_run(dag: DAG, run_id: str, at: datetime, conf: dict[str, Any] | None)
             state=DagRunState.RUNNING,
             external_trigger=run_type == DagRunType.MANUAL,
             conf=conf,
+            dag_hash=SerializedDagModel.get_latest_version_hash(dag.dag_id, session=session),
             session=session,
         )
 

@@ -24,6 +24,12 @@ from conformance.simulator.thaw import thaw_imports
 EPOCH = datetime(2024, 1, 1, tzinfo=timezone.utc)
 """When a simulated run starts unless its caller says otherwise."""
 
+FAR_OFF = EPOCH + timedelta(days=3 * 366)
+"""Late enough for two runs of any schedule: for who asks for so many with `runs`."""
+
+NUDGE = timedelta(microseconds=1)
+"""Airflow starts a retry, and lets a deferral or a run time out, strictly after it is due."""
+
 PYTEST = ["_pytest.timing"]
 """pytest measures how long tests take by the real clock."""
 

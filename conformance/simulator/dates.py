@@ -1,4 +1,4 @@
-"""In which year a simulation takes place: in 2024, unless the DAG begins later or has ended before."""
+"""When a simulation takes place: in January 2024, unless the DAG begins later or has ended before."""
 
 from __future__ import annotations
 
@@ -8,25 +8,27 @@ from typing import Any
 
 from conformance.simulator.clock import EPOCH, FAR_FUTURE
 
-YEAR = timedelta(weeks=52)
-"""By so much the calendar is moved, so that days of the week stay what they are."""
+WEEK = timedelta(weeks=1)
+"""The calendar is moved by so many of these as it takes, so that days of the week stay what they are."""
+
+
+def moved_along(dag: Any, at: datetime, until: datetime) -> tuple[datetime, datetime]:
+    """Both ends of a stretch of time: the beginning moved, and the end by as much, unless it lies behind that."""
+    begins = moved(dag, at)
+    return begins, until if until >= begins else until + (begins - at)
 
 
 def moved(dag: Any, instant: datetime) -> datetime:
     """
     `instant`, moved to where the DAG and all its tasks have begun and not ended: outside of that, a run is empty.
 
-    One that has been moved already, such as the logical date of another run, stays.
+    One at which the DAG runs, such as one that was moved before, stays. One that is moved comes to lie soon after the
+    DAG's beginning, so that a schedule has little to catch up with.
     """
-    by = _distance(dag)
-    return instant if by > timedelta(0) and instant >= EPOCH + by else instant + by
-
-
-def _distance(dag: Any) -> timedelta:
     begins = max((task.start_date for task in dag.tasks if task.start_date), default=EPOCH)
     ends = min((task.end_date for task in dag.tasks if task.end_date), default=FAR_FUTURE)
-    if begins <= EPOCH <= ends:
-        return timedelta(0)
+    if begins <= instant <= ends or begins <= EPOCH <= ends:
+        return instant
     distance = timedelta(seconds=begins.timestamp() - EPOCH.timestamp())  # not pendulum's own kind of it
-    whole_years = YEAR * ceil(distance / YEAR)
-    return whole_years if EPOCH + whole_years <= ends else distance
+    whole_weeks = WEEK * ceil(distance / WEEK)
+    return instant + (whole_weeks if EPOCH + whole_weeks <= ends else distance)

@@ -1,7 +1,7 @@
 """
 The two depths of a simulation: who decides what starts, and when there is something to decide again.
 
-Both answer the same questions of the one loop in `simulate`.
+Both answer the same questions of the one loop in `simulation`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Protocol
 
+from conformance.simulator.clock import NUDGE
+from conformance.simulator.schedule import Schedule
 from conformance.simulator.seam import Key, RunKey, airflow
 from conformance.simulator.tracked import TrackedRun
 
@@ -28,6 +30,9 @@ class Depth(Protocol):
 
     def due(self, runs: Iterable[TrackedRun]) -> list[datetime]:
         """Instants at which there is something to decide that no task instance brings about."""
+
+    def goes_on(self) -> bool:
+        """Whether the last decision has something to follow it at once, though no run or task instance changed."""
 
     def more_to_come(self) -> bool:
         """Whether further runs will be created."""
@@ -65,6 +70,10 @@ class ByRun:
         """Nothing: timeouts of runs and schedules are the scheduler's."""
         return []
 
+    def goes_on(self) -> bool:
+        """Nothing is decided that the runs do not show."""
+        return False
+
     def more_to_come(self) -> bool:
         """All runs are there from the beginning."""
         return False
@@ -74,17 +83,21 @@ class ByScheduler:
     """
     Depth "scheduler": Airflow's scheduler decides, and what it hands to its executor starts.
 
-    With `until` it also creates the scheduled runs that are due up to then; without, none.
+    With `until` it also creates the scheduled runs that are due up to then, at most so many; without, none.
     """
 
-    def __init__(self, scheduled_dag: Any, until: datetime | None) -> None:
+    def __init__(self, scheduled_dag: Any, until: datetime | None, most: int | None = None) -> None:
         self._dag = scheduled_dag
-        self._until = until
         self._scheduler = airflow().Scheduler(scheduled_dag, schedules=until is not None)
+        self._schedule = Schedule(self._scheduler, scheduled_dag.dag_id, until, most) if until else None
 
     def decide(self) -> list[tuple[str, str]]:
         """One pass of the scheduler's loop."""
-        return self._scheduler.one_pass(create_runs=self.more_to_come())  # type: ignore[no-any-return]
+        if self._schedule is None:
+            return self._scheduler.one_pass(create_runs=False)  # type: ignore[no-any-return]
+        called = self._scheduler.one_pass(create_runs=self._schedule.is_due())
+        self._schedule.look()
+        return called  # type: ignore[no-any-return]
 
     def ready(self, runs: Iterable[TrackedRun]) -> list[RunKey]:
         """What the scheduler handed over, in its order."""
@@ -99,15 +112,12 @@ class ByScheduler:
         timeout = self._dag.dagrun_timeout
         running = [run.row.start for run in runs if run.row.state == "running" and run.row.start]
         instants = [start + timeout for start in running] if timeout else []
-        upcoming = self._upcoming()
-        return [*instants, upcoming] if upcoming else instants
+        return [*instants, self._schedule.upcoming + NUDGE] if self._schedule and self._schedule.upcoming else instants
+
+    def goes_on(self) -> bool:
+        """Whether the schedule has moved: Airflow 2 goes through the runs it has created, once more, one at a time."""
+        return self._schedule is not None and self._schedule.has_moved
 
     def more_to_come(self) -> bool:
         """Whether the schedule has another run up to `until`."""
-        return self._upcoming() is not None
-
-    def _upcoming(self) -> datetime | None:
-        if self._until is None:
-            return None
-        upcoming = self._scheduler.next_creation()
-        return upcoming if upcoming and upcoming <= self._until else None
+        return self._schedule is not None and self._schedule.upcoming is not None

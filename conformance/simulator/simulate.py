@@ -13,10 +13,11 @@ from conformance.latest import Latest
 from conformance.paths import stay
 from conformance.sandbox import asking, refused
 from conformance.simulator import hub as hubs
+from conformance.simulator import signals
 from conformance.simulator.aws import mocked_aws
 from conformance.simulator.beginnings import Beginning, Beginnings, TakenUp
 from conformance.simulator.clock import EPOCH, standing
-from conformance.simulator.dates import moved
+from conformance.simulator.dates import moved, moved_along
 from conformance.simulator.run import SimulatedRun
 from conformance.simulator.scenario import Word
 from conformance.simulator.seam import Hooks, RunKey, airflow
@@ -35,6 +36,7 @@ def simulate(
     *scenario: Word,
     at: datetime = EPOCH,
     until: datetime | None = None,
+    runs: int | None = None,
     conf: dict[str, Any] | None = None,
     run_id: str | None = None,
     execute: bool = False,
@@ -48,7 +50,7 @@ def simulate(
     Simulate one manual run of a DAG and return what happened.
 
     `dag` is a parsed DAG object; `at` the instant the run starts (timezone-aware), of which its id is made unless a
-    `run_id` is given. It is moved by years if the DAG begins later, or has ended before (see `dates`). With
+    `run_id` is given. It is moved by weeks if the DAG begins later, or has ended before (see `dates`). With
     `execute=True` the tasks that the scenario does not speak of run their own code. The metadata database must be a
     throwaway one (see `conformance.sandbox`).
 
@@ -63,23 +65,29 @@ def simulate(
     Both are then of the kind that the DAG has of itself: scheduled, or manual if it has no schedule.
 
     With `until` (timezone-aware, too) there is no manual run: the DAG is turned on at `at`, and the scheduler creates
-    the runs of its schedule that are due up to `until`. The first of them is returned, with the rest in `others`.
-    Raises UserError if there is none, or at depth "run", which has no scheduler. Raises UserError, too, for a word of
-    what is not there, and NotSimulated if a sensor cannot wait as the scenario says.
+    the runs of its schedule that are due up to `until`: with `runs` at most so many, however far back they reach. The
+    first of them is returned, with the rest in `others`. Raises UserError if there is none, if there are more than can
+    be simulated, or at depth "run", which has no scheduler. Raises UserError, too, for a word of what is not there, and
+    NotSimulated if a sensor cannot wait as the scenario says.
     """
     if until is not None and depth != "scheduler":
         raise UserError('simulate(until=…) needs depth="scheduler": only the scheduler creates scheduled runs.')
-    at, until = moved(dag, at), until and moved(dag, until)
+    if runs is not None and (until is None or runs < 1):
+        raise UserError("simulate(runs=…) is the largest number of scheduled runs: 1 or more, and with until=….")
+    if until is None:
+        at = moved(dag, at)
+    else:
+        at, until = moved_along(dag, at, until)
     prepare()
     refuse_unless_there(dag, (*scenario, *(beside or ())), clear)
     scheduled_dag = _register(dag)
     own_code = execute or any("own_code" in word.says for word in scenario)
     backend = nullcontext() if xcom_backend is None else airflow().xcom_backend(xcom_backend)
     around = _around_own_code if own_code else _around_played
-    with standing(at) as clock, around() as refusals, backend:
+    with standing(at) as clock, signals.left_as_they_are(), around() as refusals, backend:
         simulation = Simulation(dag, scheduled_dag, scenario, clock, execute, beside)
         if until is not None:
-            return _with(refusals, _tried(simulation.scheduled_runs(until), scenario))
+            return _with(refusals, _tried(simulation.scheduled_runs(until, runs), scenario))
         idle = idle_tasks(dag, (*scenario, *(beside or ()))) if others_empty else ()
         kind = "manual" if beside is None or _is_for_people(scheduled_dag) else "scheduled"
         run_id = run_id or f"{kind}__{clock.now.isoformat()}"

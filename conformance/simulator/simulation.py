@@ -18,7 +18,7 @@ from conformance import limit
 from conformance.errors import UserError
 from conformance.simulator import hub as hubs
 from conformance.simulator.beginnings import Beginning
-from conformance.simulator.clock import Clock
+from conformance.simulator.clock import NUDGE, Clock
 from conformance.simulator.depths import ByRun, ByScheduler, Depth
 from conformance.simulator.hub import Hub
 from conformance.simulator.play import Player
@@ -31,9 +31,6 @@ from conformance.simulator.tracked import TrackedRun
 
 HORIZON = timedelta(days=400)
 """A simulation that is still waiting this long after its start (or after its `until`) is stopped."""
-
-NUDGE = timedelta(microseconds=1)
-"""Airflow starts a retry, and lets a deferral or a run time out, strictly after it is due."""
 
 ROUNDS = 50
 """A task instance that is started so many times at one instant will be started for ever."""
@@ -106,10 +103,11 @@ class Simulation:
                 self._airflow.clear(self._scheduled_dag, clear, waits=depth == "scheduler")
             return self._simulated(last)
 
-    def scheduled_runs(self, until: datetime) -> SimulatedRun:
+    def scheduled_runs(self, until: datetime, most: int | None) -> SimulatedRun:
         """The same for the runs that the scheduler creates until an instant: the first of them, with the others."""
         with self._in_progress():
-            self._depth = ByScheduler(self._scheduled_dag, until)
+            self._clock.move_to(self._start + NUDGE)  # no scheduler is there at the very instant
+            self._depth = ByScheduler(self._scheduled_dag, until, most)
             return self._simulated(max(self._start, until) + HORIZON)
 
     def player(self, run_id: str) -> Player:
@@ -175,7 +173,7 @@ class Simulation:
             if ready:
                 self._beginning = None
                 self._look()
-            elif self._over() or not (news or changed):
+            elif self._over() or not (news or changed or self._depth.goes_on()):
                 return None
             elif self._beginning:
                 self._beginning.passed(news)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from conformance.errors import NotSimulated
@@ -94,7 +94,7 @@ class TrackedRun:
             logical_date=self.row.logical_date,
             state=self.row.state,
             end="finished" if self.ended else end,
-            started=start,
+            started=start - timedelta(microseconds=start.microsecond % 1000),
             seconds=since(self.row.end or self._now()),
             states={key: row.state for key, row in self.rows.items()},
             rules={
