@@ -36,7 +36,7 @@ BERLIN = timezone(timedelta(hours=1))
         pytest.param([(_utc(2024, 12, 31), None)], _utc(2025, 1, 6), id="begins a day after that"),
         pytest.param([(_utc(2020), None), (_utc(2031), None)], _utc(2031, 1, 6), id="one task begins later"),
         pytest.param([(_utc(2019), _utc(2020, 6))], _utc(2019, 1, 7), id="has ended"),
-        pytest.param([(_utc(2020, 3, 1), _utc(2020, 3, 8))], _utc(2020, 3, 1), id="has ended after a week"),
+        pytest.param([(_utc(2020, 3, 1), _utc(2020, 3, 8))], _utc(2020, 3, 2), id="has ended after a week"),
         pytest.param([(_utc(2026, 5, 1), _utc(2026, 5, 2))], _utc(2026, 5, 1), id="begins later, for a day"),
         pytest.param([(datetime(2024, 1, 1, 0, 30, tzinfo=BERLIN), None)], _utc(2024), id="begun, in its own zone"),
     ],
