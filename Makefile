@@ -23,6 +23,11 @@ MAKEFLAGS += -q
 endif
 CODE = $(or $(shell cat $(EXIT_CODE) 2>/dev/null),2)
 
+# A misspelt variable would be passed over, and the reference DAGs taken for the user's.
+TAKEN = DAGS AIRFLOW OPTIONS COUNTS PYTHON
+GIVEN = $(foreach v,$(.VARIABLES),$(if $(findstring command line,$(origin $v)),$v))
+$(if $(filter-out $(TAKEN),$(GIVEN)),$(error There is no $(firstword $(filter-out $(TAKEN),$(GIVEN)))=…: give DAGS=, AIRFLOW=, OPTIONS= or COUNTS=))
+
 verdict:
 	+@rm -f $(EXIT_CODE); MAKEFLAGS= $(MAKE) --no-print-directory run-verify || true
 

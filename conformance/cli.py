@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn, Optional
 import typer
 
 from conformance.environments import build, pins
-from conformance.environments.child import VERIFY, environment_of, run_child
+from conformance.environments.child import VERIFY, environment_of, run_child, running
 from conformance.environments.proof import proved
 from conformance.errors import UserError
 from conformance.report.record import forget
@@ -32,6 +32,9 @@ def verify(
     airflow: Annotated[
         str, typer.Option(help="Airflow version, such as 2.11: run in an environment built for it.", show_default=False)
     ] = "",
+    requirements: Annotated[
+        Optional[Path], typer.Option(help="With --airflow: what your DAGs import besides, installed as by pip.")
+    ] = None,
     report: Annotated[Path, typer.Option(help="Where to write the report.")] = Path("report.jsonl"),
     case: Annotated[Optional[list[str]], typer.Option(help="Only this case; may be repeated.")] = None,
     dag: Annotated[Optional[list[str]], typer.Option(help="Only this DAG; may be repeated.")] = None,
@@ -55,7 +58,7 @@ def verify(
     """
     # The folder first: nobody should wait for an environment to learn of a misspelt name.
     dags = ["--dags", str(_checked(folder))] if folder else []
-    python = _python(airflow)
+    python = _python(airflow, requirements)
     command = [str(python), *VERIFY]
     command += ["--import-timeout", str(import_timeout), "--case-timeout", str(case_timeout)]
     command += [*dags, "--report", str(report)]
@@ -91,7 +94,7 @@ def discover(
     if str(written) != "-" and written.exists():
         raise UserError(f"{written} exists, and is not overwritten: name another file with --output.")
     python = _python(airflow)
-    command = [str(python), "-m", "conformance.discovery", str(_checked(folder)), "--output", str(written)]
+    command = [str(python), *running("conformance.discovery"), str(_checked(folder)), "--output", str(written)]
     raise typer.Exit(run_child([*command, "--import-timeout", str(import_timeout)], environment_of(python)))
 
 
@@ -182,9 +185,13 @@ def upgrade(
     raise typer.Exit(upgrade((old, new), dags, requirements, options, html, json))
 
 
-def _python(airflow: str) -> Path:
+def _python(airflow: str, requirements: Path | None = None) -> Path:
+    if requirements and not airflow:
+        raise UserError("--requirements goes with --airflow: without it, install them beside the Airflow that is here.")
+    if requirements and not requirements.is_file():
+        raise UserError(f"There is no file {requirements}: name your requirements, or leave the option out.")
     if airflow:
-        return build.ensure(pins.find(airflow))
+        return build.ensure(pins.find(airflow), requirements=requirements)
     # The distribution, not the module: a folder called `airflow` in the caller's project is not Airflow.
     if any(importlib.metadata.distributions(name="apache-airflow")):
         return Path(sys.executable)

@@ -39,6 +39,11 @@ class DagFile:
         """What a report calls it."""
         return self.path
 
+    @property
+    def lacks_a_module(self) -> bool:
+        """Whether it imports something that is not installed."""
+        return self.error is not None and "ModuleNotFoundError" in self.error.message
+
 
 @dataclass(frozen=True)
 class Folder:

@@ -16,11 +16,21 @@ from conformance.environments.build import kit
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SECONDS_TO_CLEAN_UP = 20
 
+
+def running(module: str) -> tuple[str, str]:
+    """
+    How a Python is told to run a module as a program, and not to import from the current folder.
+
+    `-m` would: a `sched.py` there would take the place of Python's own. The switch against it is new in 3.11.
+    """
+    clean = "import runpy, sys; sys.path[:] = filter(None, sys.path)"
+    return "-c", f"{clean}; runpy.run_module({module!r}, run_name='__main__', alter_sys=True)"
+
+
 # The caller's own test suite (its pytest settings, conftest.py, cache folder) has no part in a verification.
 # The plugin is named because the environments we build know the kit only by PYTHONPATH, without its entry points.
 VERIFY = (
-    "-m",
-    "pytest",
+    *running("pytest"),
     "--pyargs",
     "conformance.patterns",
     "-p",

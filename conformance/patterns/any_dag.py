@@ -30,6 +30,8 @@ from conformance.simulator import (
 
 DAY = 24 * 60 * 60
 
+LACKS = "; install it beside Airflow, or for an Airflow of ours (--airflow) name it in a file, --requirements FILE"
+
 LONG_LOOK = {"seconds": DAY}
 """How long each look of a sensor takes that waits in vain: a week is then over after a few of them."""
 
@@ -43,7 +45,7 @@ def test_imports(dag_file: DagFile) -> None:
     """
     if dag_file.error and dag_file.error.kind == "plugin":
         pytest.skip(dag_file.error.message)
-    assert dag_file.error is None, dag_file.error.message
+    assert dag_file.error is None, f"{dag_file.error.message}{LACKS if dag_file.lacks_a_module else ''}"
 
 
 @case("ANY-002")

@@ -16,6 +16,9 @@ from conformance import cli
 from conformance.environments import build
 from conformance.environments.child import run_child, run_children
 from conformance.environments.pins import find
+from conformance.paths import PACKAGE
+from conformance.selftest import processes
+from conformance.selftest.processes import write_files
 
 # Waits for ever; told to stop, it says so in the file named by its argument, and ends.
 WAITS = """
@@ -179,3 +182,30 @@ def test_a_stop_reaches_the_child_once_and_leaves_nothing(number: signal.Signals
     # communicate() returned: nobody holds the other end of the pipes any more, so no child is left.
     assert (parent.returncode, errors) == (code, "")
     assert witness.read_text() == "stopped "
+
+
+def test_a_misspelt_variable_of_make_is_refused() -> None:
+    """`make verify DAG=…` names no folder: it says so, and does not verify the reference DAGs in its place."""
+    done = subprocess.run(["make", "verify", "DAG=shop"], cwd=PACKAGE.parent, capture_output=True, text=True)
+
+    assert done.returncode == 2
+    assert "There is no DAG=…: give DAGS=" in done.stderr
+
+
+def test_the_current_folder_is_not_imported_from(tmp_path: Path) -> None:
+    """A file there with the name of one of Python's own modules is no part of a verification."""
+    write_files(tmp_path, {"sched.py": "1 / 0", "calendar.py": "1 / 0", "dags/lacks.py": "import nothing_like_it_dag"})
+
+    done = processes.verify("dags", cwd=tmp_path)
+
+    assert done.returncode == 1, done.stderr
+    assert "install it beside Airflow" in done.stdout
+
+
+def test_requirements_go_with_an_airflow_of_ours(tmp_path: Path) -> None:
+    """What to install besides is for an environment that the kit builds."""
+    write_files(tmp_path, {"dags/one.py": "from airflow import DAG"})
+
+    done = processes.verify("dags", "--requirements", "r.txt", cwd=tmp_path)
+
+    assert (done.returncode, "--requirements goes with --airflow" in done.stderr) == (2, True)
