@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from conformance.errors import NotSimulated, UserError
+from conformance.errors import NotSimulated, NotThere, UserError
 from conformance.limit import OutOfTime
 from conformance.sandbox import plugins
 
@@ -59,6 +59,8 @@ def simulator(tested: UnderTest) -> Simulator:
             raise
         except NotSimulated as error:
             pytest.skip(str(error))
+        except NotThere as error:
+            pytest.fail(str(error))
         except UserError as error:
             if options.get("until"):  # there is no scheduled run, which the claim says there is
                 pytest.fail(str(error))

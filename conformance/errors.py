@@ -10,6 +10,10 @@ class UserError(Exception):
     """One sentence that says what is wrong, where, and what to do. Printed without a stack trace; exit code 2."""
 
 
+class NotThere(UserError):
+    """A scenario speaks of what the DAG does not have: in a case, what a claim says is not so."""
+
+
 class NotSimulated(UserError):
     """What is asked of the simulator is beyond it: why a case is not run, and no failure of the DAG."""
 

@@ -88,6 +88,11 @@ def _refused(claim: Claim) -> str:
         ("external-store", {"source": "ask", "writer": "end", "bucket": "b"}),
         ("poll-for-job", JOB),
         ("sensor-result", VERDICT),
+        (
+            "sensor-timeout",
+            {"sensor": "wait", "deferrable": True},
+            "'wait' .* it does not defer, although .* 'deferrable'",
+        ),
         ("sensor-timeout", {"sensor": "wait", "downstream": "use"}),
         ("retry", {"task": "wait", "retries": 1, "reschedules": True}),
         ("parallel-failure", FAILURE | {"needs_all": "end", "retried": "left", "each": "right", "collect": "end"}),

@@ -8,32 +8,32 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from conformance.errors import UserError, quoted
+from conformance.errors import NotThere, quoted
 from conformance.simulator.run import SimulatedRun
 from conformance.simulator.scenario import Word
 from conformance.simulator.seam import airflow
 
 
 def refuse_unless_there(dag: Any, words: Iterable[Word], clear: str | None = None) -> None:
-    """Refuse a word about a task that the DAG does not have, or that cannot do what it says. Raises UserError."""
+    """Refuse a word about a task that the DAG does not have, or that cannot do what it says. Raises NotThere."""
     if clear is not None and clear not in dag.task_dict:
-        raise UserError(f"clear='{clear}': DAG '{dag.dag_id}' has no such task; it has {quoted(dag.task_dict)}.")
+        raise NotThere(f"clear='{clear}': DAG '{dag.dag_id}' has no such task; it has {quoted(dag.task_dict)}.")
     for word in words:
         if word.task not in dag.task_dict:
-            raise UserError(f"{word}: DAG '{dag.dag_id}' has no such task; it has {quoted(dag.task_dict)}.")
+            raise NotThere(f"{word}: DAG '{dag.dag_id}' has no such task; it has {quoted(dag.task_dict)}.")
         if word.map_index not in (None, -1) and not _is_mapped(dag.task_dict[word.task]):
-            raise UserError(
+            raise NotThere(
                 f"{word}: the task is not mapped, so leave `map_index` out; in DAG '{dag.dag_id}' these are mapped: "
                 f"{_those(dag, _is_mapped)}."
             )
         for speaks, what, fits in _KINDS:
             if speaks(word) and not fits(dag.task_dict[word.task]):
-                raise UserError(f"{word}: the task is no {what}; DAG '{dag.dag_id}' has these: {_those(dag, fits)}.")
+                raise NotThere(f"{word}: the task is no {what}; DAG '{dag.dag_id}' has these: {_those(dag, fits)}.")
 
 
 def refuse_unless_tried(words: Iterable[Word], runs: list[SimulatedRun]) -> None:
     """
-    Refuse a word about an instance that a mapped task had in none of the runs. Raises UserError.
+    Refuse a word about an instance that a mapped task had in none of the runs. Raises NotThere.
 
     How many there are, many tasks say only when they run; of one that came to no instance at all, anything may be said.
     """
@@ -42,7 +42,7 @@ def refuse_unless_tried(words: Iterable[Word], runs: list[SimulatedRun]) -> None
             continue
         found = sorted({key.map_index for run in runs for key in run.states if key.task_id == word.task})
         if word.map_index not in found and any(index >= 0 for index in found):
-            raise UserError(
+            raise NotThere(
                 f"{word}: in this run the task has no such instance; it has {', '.join(map(str, found))} "
                 f"(a task whose result is mapped over returns two items, or those of `succeed`)."
             )
