@@ -198,7 +198,7 @@ def test_the_current_folder_is_not_imported_from(tmp_path: Path) -> None:
     write_files(tmp_path / "here", {"sched.py": "1 / 0", "calendar.py": "1 / 0"})
     write_files(tmp_path / "here" / "dags", {"lacks.py": "import nothing_like_it  # a dag of airflow"})
 
-    command = [Path(sys.executable).with_name("airflow-conformance"), "verify", "dags"]
+    command = [str(Path(sys.executable).with_name("airflow-conformance")), "verify", "dags"]
     here, mine = tmp_path / "here", processes.environment()
     done = subprocess.run(command, cwd=here, env=mine, capture_output=True, text=True)
 
