@@ -188,8 +188,6 @@ def upgrade(
 def _python(airflow: str, requirements: Path | None = None) -> Path:
     if requirements and not airflow:
         raise UserError("--requirements goes with --airflow: without it, install them beside the Airflow that is here.")
-    if requirements and not requirements.is_file():
-        raise UserError(f"There is no file {requirements}: name your requirements, or leave the option out.")
     if airflow:
         return build.ensure(pins.find(airflow), requirements=requirements)
     # The distribution, not the module: a folder called `airflow` in the caller's project is not Airflow.

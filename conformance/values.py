@@ -60,17 +60,20 @@ class Value:
 def values() -> tuple[Value, ...]:
     """Every value of the table, with what becomes of it on the installed Airflow."""
     version = metadata.version("apache-airflow")
-    data = tomllib.loads((FIXTURES / "xcom_values.toml").read_text(encoding="utf-8"))
-    return tuple(_value(entry, version) for entry in data["value"])
+    return tuple(_value(entry, version) for entry in _entries())
 
 
 def arriving(*versions: str) -> Iterator[tuple[str, ...]]:
     """The kinds of values of which not the same becomes on all these versions: the kind, and what on each."""
-    data = tomllib.loads((FIXTURES / "xcom_values.toml").read_text(encoding="utf-8"))
-    for entry in data["value"]:
+    for entry in _entries():
         said = [_said(entry, version) for version in versions]
         if len(set(said)) > 1:
             yield entry["kind"], *(entry["returned"] if one == "same" else one for one in said)
+
+
+def _entries() -> list[dict[str, Any]]:
+    table = tomllib.loads((FIXTURES / "xcom_values.toml").read_text(encoding="utf-8"))
+    return list(table["value"])
 
 
 def _said(entry: dict[str, Any], version: str) -> str:

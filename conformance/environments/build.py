@@ -46,8 +46,11 @@ def ensure(pin: Pin, python: str | Path | None = None, requirements: Path | None
     """
     The Python of this Airflow's environment, which is built if it is not there; `python` as in `interpreter`.
 
-    With a file of `requirements` it is an environment of its own, which has these, too.
+    With a file of `requirements` it is an environment of its own, which has these, too. UserError if there is no such
+    file.
     """
+    if requirements and not requirements.is_file():
+        raise UserError(f"There is no file {requirements}: name your requirements, or leave the option out.")
     chosen = interpreter(pin, python)
     folder = location(pin, chosen.minor, requirements)
     environment_python = folder / "bin" / "python"

@@ -121,8 +121,8 @@ def test_every_sensor_gives_up(any_dag: AnyDag, simulate: Simulate) -> None:
     slowly = () if any_dag.defers else (takes(sensor, **LONG_LOOK),)  # the looks of one that defers are its trigger's
     run = simulate(any_dag.dag, never(sensor), *slowly, others_empty=True)
 
-    assert run.finished, run.explain(any_dag.task)
-    assert run.state_of(any_dag.task) in ("failed", "skipped"), run.explain(any_dag.task)
+    assert run.finished, run.explain(sensor)
+    assert run.state_of(sensor) in ("failed", "skipped"), run.explain(sensor)
 
 
 @case("ANY-007", each="retried")

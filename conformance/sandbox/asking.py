@@ -36,9 +36,8 @@ def listen() -> None:
     look_up = environment.__getitem__
 
     def noted(self: Any, name: str) -> str:
-        for prefix, kind in _PREFIXES.items():
-            if name.startswith(prefix):
-                _note(f"asks for the {kind} '{name.removeprefix(prefix).lower()}'", users_line())
+        for kind, asked in _sought(name):
+            _note(f"asks for the {kind} '{asked}'", users_line())
         return look_up(self, name)  # type: ignore[no-any-return]
 
     environment.__getitem__ = noted
@@ -56,9 +55,8 @@ def in_vain() -> Iterator[None]:
         try:
             return look_up(self, name)
         except KeyError:
-            for prefix, kind in _PREFIXES.items():
-                asked = name.removeprefix(prefix).lower()
-                if name.startswith(prefix) and asked != _AWS_ITSELF:
+            for kind, asked in _sought(name):
+                if asked != _AWS_ITSELF:
                     refused.tell(f"asks for the {kind} '{asked}', which nobody gave", users_line())
             raise
 
@@ -72,6 +70,11 @@ def heard() -> tuple[str, ...]:
     places = {line.rpartition(" (")[2] for line in named}
     # The database is where Airflow looks last for a variable or a connection: that is said already.
     return tuple(line for line in _asked if line in named or line.rpartition(" (")[2] not in places)
+
+
+def _sought(name: str) -> Iterator[tuple[str, str]]:
+    """What Airflow looks for under the name of an environment variable, if anything: the kind, and its id."""
+    return ((kind, name.removeprefix(prefix).lower()) for prefix, kind in _PREFIXES.items() if name.startswith(prefix))
 
 
 def _note(what: str, line: str | None) -> None:

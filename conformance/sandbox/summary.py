@@ -10,7 +10,7 @@ from typing import Any, Literal
 from conformance.sandbox import settings
 from conformance.sandbox.schedule import Schedule, schedule
 from conformance.sandbox.settings import Trying, Waiting
-from conformance.simulator.tasks import mapped_over
+from conformance.simulator.tasks import ISOLATED, mapped_over
 
 Kind = Literal["", "sensor", "branch", "short-circuit", "isolated"]
 ProblemKind = Literal["import-error", "network", "plugin", "timeout", "exited", "killed"]
@@ -223,7 +223,7 @@ def _kind(bases: set[str]) -> Kind:
         return "short-circuit"
     if "LatestOnlyOperator" not in bases and bases & _BRANCHES:
         return "branch"
-    if bases & {"PythonVirtualenvOperator", "ExternalPythonOperator"}:
+    if bases & ISOLATED:
         return "isolated"
     return ""
 

@@ -41,23 +41,13 @@ PACKAGES = {
 }
 """What is imported, and what a task does with it, with a date wherever it can take one."""
 
-AT_THE_TOP = """
-import gc, {package}
+FILE = """
+import gc{at_the_top}
 
 with DAG("{dag}", start_date=datetime(2024, 1, 1), schedule=None):
     @task(retries=1)
     def use():
-        value = {value}
-        gc.collect()
-        return value
-    use()
-"""
-
-IN_THE_TASK = """
-with DAG("{dag}", start_date=datetime(2024, 1, 1), schedule=None):
-    @task(retries=1)
-    def use():
-        import gc, {package}
+        import gc{in_the_task}
         value = {value}
         gc.collect()
         return value
@@ -65,23 +55,20 @@ with DAG("{dag}", start_date=datetime(2024, 1, 1), schedule=None):
 """
 
 # What a first file without any package prepares, the others meet: the clock is frozen when they are imported.
-FIRST = HEAD + AT_THE_TOP.format(package="json", dag="a_first", value="1")
+FIRST = HEAD + FILE.format(at_the_top="", in_the_task="", dag="a_first", value="1")
 
-
-WAYS = [
-    pytest.param(AT_THE_TOP, id="at-the-top", marks=pytest.mark.xdist_group("at-the-top")),
-    pytest.param(IN_THE_TASK, id="in-the-task", marks=pytest.mark.xdist_group("in-the-task")),
-]
+PLACES = "at_the_top", "in_the_task"
+WAYS = [pytest.param(place, id=place.replace("_", "-"), marks=pytest.mark.xdist_group(place)) for place in PLACES]
 
 
 @pytest.fixture(scope="session", params=WAYS)
 def records(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Record, ...]:
     """What one process says of all twenty files, whose tasks run their code."""
     room = tmp_path_factory.mktemp("packages")
-    files = {
-        f"{name(package)}.py": HEAD + request.param.format(package=package, dag=name(package), value=value)
-        for package, value in PACKAGES.items()
-    }
+    files = {}
+    for package, value in PACKAGES.items():
+        imports = dict.fromkeys(PLACES, "") | {request.param: f", {package}"}
+        files[f"{name(package)}.py"] = HEAD + FILE.format(dag=name(package), value=value, **imports)
     write_files(room / "dags", {"a_first.py": FIRST, **files})
     process = processes.verify("dags", "--execute", "--report", "r.jsonl", cwd=room)
     assert (room / "r.jsonl").exists(), f"exit code {process.returncode}\n{process.stdout}{process.stderr}"

@@ -24,7 +24,9 @@ MODULES = sorted(path for path in paths.PATTERNS.glob("*.py") if path.stem != "_
 REFERENCE_DAGS = sorted(paths.DAGS.glob("*.py"))
 ROOT = paths.PACKAGE.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-LONGEST_MODULE = 350
+LONGEST_MODULE = 320
+LONGER = {"conformance/patterns/any_dag.py": 340}
+"""What waits to be split, and may not grow until then."""
 
 each_case = pytest.mark.parametrize("entry", catalogue(), ids=lambda entry: entry.case.id)
 each_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
@@ -246,4 +248,4 @@ def test_modules_are_short() -> None:
     modules = (path for path in paths.PACKAGE.rglob("*.py") if "selftest" not in path.parts)
     lengths = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in modules}
 
-    assert {path: length for path, length in lengths.items() if length > LONGEST_MODULE} == {}
+    assert {path: length for path, length in lengths.items() if length > LONGER.get(path, LONGEST_MODULE)} == {}

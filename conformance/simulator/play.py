@@ -36,10 +36,10 @@ LACKING = Path(__file__).parent / "lacking"
 
 
 class PlayedTrigger(NamedTuple):
-    """A trigger that does not run: it fires after so many seconds, with an event."""
+    """A trigger that does not run: it ends after so many seconds, with an event of Airflow's or an error."""
 
     seconds: float
-    event: Any
+    ends_with: Any
 
 
 class Player:
@@ -74,8 +74,11 @@ class Player:
         """What the trigger does for which a task instance waits; None if it runs its own code, as the task does."""
         script, _ = self.script(key)
         if script.defers_for is not None:
-            return PlayedTrigger(script.defers_for, script.event)
-        return None if self.runs_own_code(key) else PlayedTrigger(self.sensors.fires_after(script, key), None)
+            is_error = isinstance(script.event, Exception)
+            return PlayedTrigger(script.defers_for, script.event if is_error else airflow().TriggerEvent(script.event))
+        if self.runs_own_code(key):
+            return None
+        return PlayedTrigger(self.sensors.fires_after(script, key), airflow().TriggerEvent(None))
 
     def play(self, operator: Any, context: Any) -> None:
         """Make `operator`, an instance that is about to be executed, do what the scenario says."""

@@ -299,10 +299,7 @@ class Simulation:
                 played = run.player.trigger_of(row.key)
                 if played:
                     self._fires[row.trigger_id] = self._clock.after(played.seconds)
-                    said = played.event
-                    self._events[row.trigger_id] = (
-                        said if isinstance(said, Exception) else self._airflow.TriggerEvent(said)
-                    )
+                    self._events[row.trigger_id] = played.ends_with
                 else:
                     self._to_run.append(row.trigger_id)
         return [row for _, row in changed]

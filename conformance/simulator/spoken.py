@@ -12,6 +12,7 @@ from conformance.errors import NotThere, quoted
 from conformance.simulator.run import SimulatedRun
 from conformance.simulator.scenario import Word
 from conformance.simulator.seam import airflow
+from conformance.simulator.tasks import ISOLATED, operator_of
 
 
 def refuse_unless_there(dag: Any, words: Iterable[Word], clear: str | None = None) -> None:
@@ -52,30 +53,25 @@ def _those(dag: Any, fits: Callable[[Any], bool]) -> str:
     return quoted(task_id for task_id, task in dag.task_dict.items() if fits(task))
 
 
-def _operator(task: Any) -> Any:
-    """The class of a task; a mapped one knows the class it stands for."""
-    return type(task) if hasattr(task, "execute") else task.operator_class
-
-
 def _is_mapped(task: Any) -> bool:
     return not hasattr(task, "execute") or any(True for _ in task.iter_mapped_task_groups())
 
 
 def _is_sensor(task: Any) -> bool:
-    return issubclass(_operator(task), airflow().BaseSensorOperator)
+    return issubclass(operator_of(task), airflow().BaseSensorOperator)
 
 
 def _is_branch(task: Any) -> bool:
-    return issubclass(_operator(task), (*airflow().BRANCH_OPERATORS, *airflow().BRANCH_PYTHON_OPERATORS))
+    return issubclass(operator_of(task), (*airflow().BRANCH_OPERATORS, *airflow().BRANCH_PYTHON_OPERATORS))
 
 
 def _is_short_circuit(task: Any) -> bool:
-    return issubclass(_operator(task), airflow().ShortCircuitOperator)
+    return issubclass(operator_of(task), airflow().ShortCircuitOperator)
 
 
 def _is_isolated(task: Any) -> bool:
-    names = {base.__name__ for base in _operator(task).__mro__}
-    return not names.isdisjoint({"PythonVirtualenvOperator", "ExternalPythonOperator"})
+    names = {base.__name__ for base in operator_of(task).__mro__}
+    return not names.isdisjoint(ISOLATED)
 
 
 _KINDS: tuple[tuple[Callable[[Word], bool], str, Callable[[Any], bool]], ...] = (

@@ -6,6 +6,9 @@ from typing import Any
 
 from conformance.simulator.scenario import Word
 
+ISOLATED = {"PythonVirtualenvOperator", "ExternalPythonOperator"}
+"""Operators that run code in a Python of its own, by the name of their class."""
+
 
 def idle_tasks(dag: Any, words: tuple[Word, ...]) -> list[str]:
     """The ids of the tasks of which nothing is said, and whose success says no more than that they succeeded."""
@@ -15,8 +18,12 @@ def idle_tasks(dag: Any, words: tuple[Word, ...]) -> list[str]:
 
 def _chooses(task: Any) -> bool:
     """Whether a task skips others, which its class tells: by name, because that moved several times."""
-    operator = type(task) if hasattr(task, "execute") else task.operator_class
-    return any(base.__name__ == "SkipMixin" for base in operator.__mro__)
+    return any(base.__name__ == "SkipMixin" for base in operator_of(task).__mro__)
+
+
+def operator_of(task: Any) -> Any:
+    """The class of a task; a mapped one knows the class it stands for."""
+    return type(task) if hasattr(task, "execute") else task.operator_class
 
 
 def mapped_over(dag: Any) -> set[str]:

@@ -44,7 +44,7 @@ _is_thawed = False
 
 
 def thaw_imports() -> None:
-    """From now on, what is installed is imported by the real clock. Calling it again changes nothing."""
+    """From now on, what is installed is imported by the real clock; called once, for there is no way back."""
     for loader in SourceFileLoader, SourcelessFileLoader, ExtensionFileLoader:
         _thaw(loader, "exec_module", lambda module: getattr(module, "__spec__", None))
     _thaw(ExtensionFileLoader, "create_module", lambda spec: spec)  # some modules do everything when they are created
@@ -52,8 +52,6 @@ def thaw_imports() -> None:
 
 def _thaw(loader: type[Any], method: str, spec_of: Callable[[Any], Any]) -> None:
     load = getattr(loader, method)
-    if getattr(load, "thaws", False):
-        return
 
     def load_by_the_real_clock(self: Any, module_or_spec: Any) -> Any:
         spec = spec_of(module_or_spec)
@@ -65,7 +63,6 @@ def _thaw(loader: type[Any], method: str, spec_of: Callable[[Any], Any]) -> None
             _freeze(module_or_spec)
         return loaded
 
-    load_by_the_real_clock.thaws = True  # type: ignore[attr-defined]
     setattr(loader, method, load_by_the_real_clock)
 
 

@@ -56,8 +56,6 @@ def upgrade(
     pins = [find(version) for version in versions]
     if pins[0] == pins[1]:
         raise UserError(f"--from and --to are both Airflow {pins[0].version}: name two versions.")
-    if requirements and not requirements.is_file():
-        raise UserError(f"There is no file {requirements}: name your requirements, or leave the option out.")
     with tempfile.TemporaryDirectory(prefix="airflow-conformance-") as room:
         sides = [_side(pin, requirements, Path(room)) for pin in pins]
         dags = ["--dags", str(folder)] if folder else []

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from conformance.simulator.run import SimulatedRun
+if TYPE_CHECKING:
+    from conformance.simulator.run import SimulatedRun
 
 Tables = Mapping[tuple[str, str], Sequence["Table"]]
 """The runs of every rehearsal, by case and subject, in the order in which they were simulated."""
