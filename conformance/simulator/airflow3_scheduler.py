@@ -26,6 +26,9 @@ from conformance.simulator.airflow_any_scheduler import (
 EXECUTORS_OF_JOB = "executors" not in signature(SchedulerJobRunner).parameters
 """Before 3.2 the executors are the job's, not the scheduler's."""
 
+REMEMBERS_HOW_MANY_RUN = hasattr(SchedulerJobRunner, "_set_exceeds_max_active_runs")
+"""From 3.2 on the row of a DAG says whether as many runs are active as may be."""
+
 LAST_RUN = list(signature(DagModel.calculate_dagrun_date_fields).parameters)[-1]
 """What this version calls the run after which the next one is calculated."""
 
@@ -48,7 +51,10 @@ class Scheduler(SchedulerOfOneDag):
         only(dag)
         if schedules:
             with create_session() as session:
-                session.get(DagModel, dag.dag_id).calculate_dagrun_date_fields(dag=dag, **{LAST_RUN: None})
+                model = session.get(DagModel, dag.dag_id)
+                model.calculate_dagrun_date_fields(dag=dag, **{LAST_RUN: None})
+                if REMEMBERS_HOW_MANY_RUN:  # an earlier simulation may have stopped while as many ran as may
+                    self._runner._set_exceeds_max_active_runs(dag_model=model, session=session)
 
     def one_pass(self, create_runs: bool) -> list[tuple[str, str]]:
         """One pass of the scheduler's loop. The DAG callbacks it asks for: run id, name."""
