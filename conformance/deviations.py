@@ -23,7 +23,8 @@ class Deviation:
     What a range of Airflow versions does instead of what a case says.
 
     `airflow` is a version range such as ">=3.0,<3.2"; `link` a public issue, or "not reported"; `needs` limits it
-    to claims that fill these fields.
+    to claims that fill these fields. `shape` names, for an upgrade, what a DAG has that this touches; empty if no DAG
+    shows it.
     """
 
     case: str
@@ -31,6 +32,11 @@ class Deviation:
     seen: str
     link: str
     needs: tuple[str, ...] = ()
+    shape: str = ""
+
+    def holds(self, version: str) -> bool:
+        """Whether this is so on a version of Airflow."""
+        return SpecifierSet(self.airflow).contains(version, prereleases=True)
 
 
 def reported(link: str) -> str:
@@ -49,4 +55,4 @@ def deviations() -> tuple[Deviation, ...]:
 def here(case: str) -> list[Deviation]:
     """The deviations of a case on the installed Airflow; asked of every record."""
     version = metadata.version("apache-airflow")
-    return [d for d in deviations() if d.case == case and SpecifierSet(d.airflow).contains(version, prereleases=True)]
+    return [d for d in deviations() if d.case == case and d.holds(version)]

@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
 
-from packaging.specifiers import SpecifierSet
-
 from conformance import __version__, pictures, show
 from conformance.catalogue import Entry, catalogue
 from conformance.claims import reader
@@ -57,7 +55,7 @@ def _record(case: str, subject: str, outcome: Outcome, version: str) -> Record:
 def _known(entry: Entry, subject: str, version: str) -> Deviation:
     """What Airflow does instead of what a case says, with the DAG that a claim is about."""
     claim = _claims().get((entry.pattern, subject))  # of what holds for every DAG, nobody claims anything
-    found = [d for d in deviations() if d.case == entry.case.id and SpecifierSet(d.airflow).contains(version)]
+    found = [d for d in deviations() if d.case == entry.case.id and d.holds(version)]
     return max(found, key=lambda d: claim is None or claim.has(d.needs))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,12 +23,16 @@ from conformance.sandbox.summary import DagSummary, Problem, TaskSummary
 from conformance.selftest.samples import DEVIATION, FAILED, PASSED, report
 from conformance.upgrade import run
 from conformance.upgrade.compare import Ended, Seen, Upgrade, compare
+from conformance.upgrade.tables import Row, Table, Tables
+from conformance.upgrade.tables import read as read_tables
+from conformance.upgrade.tables import write as write_tables
 from conformance.upgrade.told import print_upgrade
 
 Look = Callable[..., Seen]
 
 OLD, NEW = "2.11.2", "3.3.2"
 DAY = ("2024-01-02T04:00:00+00:00", "2024-01-01T04:00:00+00:00", "2024-01-02T04:00:00+00:00")
+NOT_ONE = "no rehearsal was judged"
 MOMENT = ("2024-01-01T04:00:00+02:00",) * 3
 NIGHTLY = Schedule("CronDataIntervalTimetable", "0 4 * * *", True, 16, (DAY,))
 ORDERS = DagSummary(
@@ -48,8 +52,9 @@ SENSOR = TaskSummary(
 def seen(tmp_path: Path) -> Look:
     """A folder `shop` with one file, `o.py`, as it is seen on one Airflow."""
 
-    def make(airflow: str, file: DagFile, *records: Record) -> Seen:
-        return Seen(Folder(Path("/home/me/shop"), (file,)), report(tmp_path, *records, airflow=airflow))
+    def make(airflow: str, file: DagFile, *records: Record, tables: Tables | None = None) -> Seen:
+        folder = Folder(Path("/home/me/shop"), (file,))
+        return Seen(folder, report(tmp_path, *records, airflow=airflow), tables or {})
 
     return make
 
@@ -216,6 +221,128 @@ def test_known_deviations_of_what_holds_for_every_dag(seen: Look) -> None:
     assert [(one.subjects, one.cases, one.airflow) for one in found.deviations] == [
         (("orders:drop",), ("ANY-010",), OLD)
     ]
+
+
+def test_known_facts_of_trigger_rules_that_touch_a_dag(seen: Look) -> None:
+    """What a trigger rule does on one of the two alone is told of the join that has it."""
+    each = TaskSummary("each", upstream=("list",), mapped=True, expanded=True)
+    reduce = TaskSummary("reduce", upstream=("each",))
+    dag = replace(ORDERS, tasks=(TaskSummary("list", feeds_mapping=True), each, reduce))
+
+    found = compare(seen(OLD, of(dag)), seen(NEW, of(dag)), ())
+
+    assert [(one.subjects, one.cases, one.airflow) for one in found.deviations] == [
+        (("orders:reduce",), ("removed-blocks",), OLD)
+    ]
+
+
+def table(**rows: Row) -> Table:
+    """The table of a run that succeeded."""
+    return Table("success", rows)
+
+
+PAID = Row("success", 1, 0)
+
+
+def happening(seen: Look, before: Sequence[Table], after: Sequence[Table], dag: DagSummary = ORDERS) -> Upgrade:
+    """What is compared of one rehearsal that passes on both, in which these runs were simulated."""
+    key = PASSED.case, PASSED.subject
+    old = seen(OLD, of(dag), PASSED, tables={key: before})
+    new = seen(NEW, of(dag), PASSED, tables={key: after})
+    return compare(old, new, ())
+
+
+def test_what_happens_otherwise_in_a_rehearsal_that_ends_alike(seen: Look) -> None:
+    """A rehearsal that passes on both, and in whose runs a task does something else, is told with both."""
+    before = table(fetch=PAID, pay=Row("success", 2, 0, (60,)))
+    after = table(fetch=PAID, pay=Row("skipped"))
+
+    found = happening(seen, [table(pay=PAID), before], [table(pay=PAID), after])
+
+    assert (found.changes, found.same) == (True, ())
+    assert said(found)[:5] == [
+        "These rehearsals end alike, and what happens in them is not the same:",
+        f"  {PASSED.subject}  {PASSED.case} {PASSED.claim}  ({PASSED.where})",
+        "    pay",
+        "      2.11.2: success, tries 2, waits 60s between tries",
+        "      3.3.2: skipped, never started",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (Row("success", 1, 0), Row("success", 2, 0, (60,))),
+        (Row("success", 2, 0, (60,)), Row("success", 2, 0, (300,))),
+        (Row("success", 1, 0), Row("success", 1, 60)),
+        (Row("success", 1, 0, (), (60, 60)), Row("success", 1, 0, (), (60, 120))),
+        (Row("skipped"), Row("none")),
+    ],
+    ids=["tries", "waits", "start", "looks", "state"],
+)
+def test_each_thing_that_a_task_can_do_otherwise(seen: Look, before: Row, after: Row) -> None:
+    """States, tries, waits, looks and when a task starts: each is compared."""
+    assert happening(seen, [table(pay=before)], [table(pay=after)]).changes
+
+
+def test_what_is_no_other_happening(seen: Look) -> None:
+    """Runs that are alike, and runs that only one of the two came to, are told of nothing."""
+    found = happening(seen, [table(pay=PAID), table(pay=Row("failed", 1, 0))], [table(pay=PAID)])
+
+    assert (found.changes, found.same) == (False, ("orders",))
+
+
+def test_waits_with_a_random_part(seen: Look) -> None:
+    """A wait that grows has a random part, so that it counts only where it is out of proportion."""
+    pay = TaskSummary("pay", retries=2, trying=Trying(60.0, 2.0, None, None, False))
+    dag = replace(ORDERS, tasks=(pay,))
+    before, near, far = (table(pay=Row("failed", 2, 0, (seconds,))) for seconds in (70, 110, 300))
+
+    assert not happening(seen, [before], [near], dag).changes
+    assert happening(seen, [before], [far], dag).changes
+
+
+def test_what_happened_can_be_written_and_read(tmp_path: Path) -> None:
+    """The tables of a run go through a file as they are."""
+    tables = {("ANY-002", "orders"): [table(**{"pay[1]": Row("success", 2, 0, (60,), (1, 2))})]}
+    write_tables(tables, tmp_path / "tables")
+
+    assert read_tables(tmp_path / "tables") == tables
+
+
+def test_a_file_that_imports_on_neither_is_told(seen: Look) -> None:
+    """Of a file that neither imports nothing can be told: it is no change, and not the same."""
+    broken = DagFile("o.py", (), GONE)
+
+    found = compare(seen(OLD, broken), seen(NEW, broken), ())
+
+    assert (found.changes, found.untold, found.stop, found.start) == (False, True, (), ())
+    assert said(found)[:2] == [
+        "These import on neither 2.11.2 nor 3.3.2, so that nothing can be told of them:",
+        f"  o.py: {GONE.message}",
+    ]
+
+
+@pytest.mark.parametrize("outcome", [Outcome.error, Outcome.not_run])
+def test_a_rehearsal_that_neither_could_judge_is_told(seen: Look, outcome: Outcome) -> None:
+    """Nothing is the same of which nobody knows what it is."""
+    lost = replace(PASSED, outcome=outcome, message="TypeError: no\nmore")
+
+    found = compare(seen(OLD, of(ORDERS), lost), seen(NEW, of(ORDERS), lost), ())
+
+    assert (found.changes, found.untold, found.same) == (False, True, ())
+    assert [(one.case, one.before) for one in found.unjudged] == [(PASSED.case, "TypeError: no"), ("", NOT_ONE)]
+
+
+def test_values_that_arrive_otherwise_are_told_where_one_is_passed_on(seen: Look) -> None:
+    """What becomes of a value in an XCom is told of a folder in which a task returns something, and is no change."""
+    idle = replace(ORDERS, tasks=tuple(replace(task, idle=True) for task in ORDERS.tasks))
+
+    found = compare(seen(OLD, of(ORDERS), PASSED), seen(NEW, of(ORDERS), PASSED), ())
+
+    assert ("NaN", "nan", "not stored") in {(one.what, one.before, one.after) for one in found.values}
+    assert not found.changes
+    assert compare(seen(OLD, of(idle), PASSED), seen(NEW, of(idle), PASSED), ()).values == ()
 
 
 def test_deviations_that_hold_on_both_are_no_change(seen: Look) -> None:

@@ -71,9 +71,13 @@ class Line:
     who: str = ""
     fact: Fact | None = None
 
+    def is_about(self, kind: str) -> bool:
+        """Whether this line speaks of such a join at all."""
+        return kind in WHO[self.who]
+
     def fits(self, upstreams: States, version: str, kind: str, join: str) -> bool:
         """Whether this line is about such upstreams, about such a join, and about this version of Airflow."""
-        if kind not in WHO[self.who] or (self.fact and not self.fact.holds(version)):
+        if not self.is_about(kind) or (self.fact and not self.fact.holds(version)):
             return False
         if self.quantity == "otherwise":
             return True
