@@ -20,6 +20,7 @@ from conformance.case_simulator import what_was_kept
 from conformance.claims.baseline import append
 from conformance.claims.roles import PATTERNS, Claim, TriggerRules
 from conformance.claims.tolerances import TO_BE_FIXED, Tolerance
+from conformance.environments.pins import measured
 from conformance.limit import OutOfTime
 from conformance.paths import told
 from conformance.report.record import Dag, Header, Outcome, Record, ReportWriter, Task, now
@@ -129,7 +130,15 @@ def _told(case: Case, message: str, outcome: Outcome) -> str:
     lines = [line for line in message.splitlines() if not PYTESTS_OWN.match(line)][:LONGEST_MESSAGE]
     if outcome in (Outcome.failed, Outcome.advice):
         lines.append(f"If this fails: {case.if_this_fails}")
+    here = metadata.version("apache-airflow")
+    if outcome is Outcome.error and here != measured(here):
+        lines.append(f"Nobody measured Airflow {here}, so that the kit may be wrong and not the DAG: {_instead(here)}.")
     return "\n".join(lines)
+
+
+def _instead(airflow: str) -> str:
+    patch = measured(airflow)
+    return f"{patch} is the patch that is measured" if patch else "it is newer than this kit"
 
 
 def _where(subject: Any, tested: UnderTest, error: BaseException | None) -> str:

@@ -45,6 +45,12 @@ def pins() -> list[Pin]:
     return sorted(found, key=lambda pin: Version(pin.version))
 
 
+def measured(airflow: str) -> str:
+    """The patch of a version's minor on which the specification is measured; empty if there is none."""
+    minor = ".".join(airflow.split(".")[:2])
+    return next((pin.version for pin in pins() if pin.minor == minor), "")
+
+
 def newest() -> Pin:
     """The Airflow that is used where nobody asked for another."""
     return pins()[-1]

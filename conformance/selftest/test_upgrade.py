@@ -345,6 +345,15 @@ def test_values_that_arrive_otherwise_are_told_where_one_is_passed_on(seen: Look
     assert compare(seen(OLD, of(idle), PASSED), seen(NEW, of(idle), PASSED), ()).values == ()
 
 
+def test_a_deviation_says_on_which_patch_it_was_measured(seen: Look) -> None:
+    """On another patch than the measured one of its minor, a deviation is told with the patch that it is known of."""
+    dag = DagSummary("orders", "o.py", 7, (SENSOR,))
+
+    lines = said(compare(seen(OLD, of(dag)), seen("3.3.0", of(dag)), ()))
+
+    assert any(line.startswith("  orders:wait  on 3.3.0 only (measured on 3.3.2): The timeout") for line in lines)
+
+
 def test_deviations_that_hold_on_both_are_no_change(seen: Look) -> None:
     """Between two Airflows that both deviate nothing is told, whatever a DAG does."""
     dag = DagSummary("orders", "o.py", 7, (SENSOR,))

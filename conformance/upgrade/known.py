@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from conformance.catalogue import catalogue
 from conformance.claims.roles import Claim
 from conformance.deviations import deviations
+from conformance.environments.pins import measured
 from conformance.sandbox.summary import DagSummary
 from conformance.truth.rules import facts
 from conformance.upgrade import shapes
@@ -16,14 +17,16 @@ from conformance.upgrade import shapes
 @dataclass(frozen=True)
 class Touched:
     """
-    What Airflow is known to do on `airflow`, one of the two, where a DAG has what it is about; `cases` are those that
-    notice it, or the name of a fact about trigger rules.
+    What Airflow is known to do on `airflow`, one of the two, where a DAG has what it is about.
+
+    It is known of the patch `measured`. `cases` are those that notice it, or the name of a fact about trigger rules.
     """
 
     dag: str
     subjects: tuple[str, ...]
     cases: tuple[str, ...]
     airflow: str
+    measured: str
     seen: str
     link: str
 
@@ -41,7 +44,7 @@ def touched(old: str, new: str, dags: Mapping[str, DagSummary], claims: Iterable
         _facts((old, new), dag, found)
         for (airflow, seen, link), about in found.items():
             of_cases, subjects = (tuple(dict.fromkeys(names)) for names in zip(*about, strict=True))
-            yield Touched(dag_id, subjects, of_cases, airflow, seen, link)
+            yield Touched(dag_id, subjects, of_cases, airflow, measured(airflow), seen, link)
 
 
 def _deviations(versions: tuple[str, str], dag: DagSummary, claims: list[Claim], found: Found) -> None:

@@ -23,6 +23,7 @@ from conformance.report.verdict import COULD_NOT_TELL
 from conformance.show import show
 from conformance.upgrade import tables
 from conformance.upgrade.compare import Seen, compare
+from conformance.upgrade.patch import refuse_unless_it_works
 from conformance.upgrade.told import print_upgrade
 
 SIMPLEST = "ANY-002"
@@ -78,6 +79,7 @@ def upgrade(
 
 def _side(pin: Pin, requirements: Path | None, room: Path) -> Side:
     python = build.ensure(pin, requirements=requirements)
+    refuse_unless_it_works(pin, python, room)
     files = (room / f"{pin.version}.{name}" for name in ("jsonl", "json", "tables", "txt"))
     return Side(pin, python, *files)
 

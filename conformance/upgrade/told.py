@@ -112,4 +112,5 @@ def _structure(changed: Iterable[Changed], old: str, new: str) -> Iterator[str]:
 
 def _touched(one: Touched) -> str:
     cases, subjects = ", ".join(one.cases), ", ".join(one.subjects)
-    return f"{subjects}  on {one.airflow} only: {one.seen}\n  {cases}  {one.link}"
+    where = f"on {one.airflow} only" + f" (measured on {one.measured})" * (one.measured != one.airflow)
+    return f"{subjects}  {where}: {one.seen}\n  {cases}  {one.link}"
