@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -67,3 +68,30 @@ def test_an_outcome_says_what_a_result_means(
     assert (record["outcome"], report.outcome) == (outcome, told_pytest)
     assert record["link"] == ("not reported" if outcome in ("deviation", "surprise") else "")
     assert bool(record["reproduce"]) == (outcome in ("failed", "error"))
+
+
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [
+        ("3.3.2", ""),
+        (
+            "3.0.2",
+            "Nobody measured Airflow 3.0.2, so that the kit may be wrong and not the DAG: 3.0.6 is",
+        ),
+        (
+            "3.9.0",
+            "Nobody measured Airflow 3.9.0, so that the kit may be wrong and not the DAG: it is newer",
+        ),
+    ],
+)
+def test_an_error_on_a_patch_that_nobody_measured_says_so(
+    monkeypatch: pytest.MonkeyPatch, version: str, said: str
+) -> None:
+    """Where a case breaks on an Airflow that the kit was never tried on, the DAG need not be at fault."""
+    monkeypatch.setattr(metadata, "version", lambda _: version)
+
+    error, _ = _judged(monkeypatch, RuntimeError("oh"), False, False)
+    failure, _ = _judged(monkeypatch, AssertionError("no"), False, False)
+
+    assert (said in error["message"], "Nobody measured" in error["message"]) == (True, bool(said))
+    assert "Nobody measured" not in failure["message"]
