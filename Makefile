@@ -41,12 +41,12 @@ bench: $(READY) ## simulated runs beside DAG.test(); an upgrade, a large page; f
 	.venv/bin/tox run -e bench $(if $(COUNTS),-- $(COUNTS))
 
 docs: $(READY) ## run every case on every Airflow, and write the generated pages in docs/ again
-	.venv/bin/tox exec -e docs -- python -m conformance.pictures
-	.venv/bin/python -m conformance.matrix
-	.venv/bin/tox exec -e docs -- python -m conformance.docs
+	.venv/bin/tox exec -e docs -- python -m conformance.report.pictures
+	.venv/bin/python -m workshop.matrix
+	.venv/bin/tox exec -e docs -- python -m workshop.docs
 
 photos: $(READY) ## take the pictures of the README again; needs Chromium
-	.venv/bin/python -m conformance.selftest.photographed
+	.venv/bin/python -m workshop.selftest.photographed
 
 lock: $(READY) ## resolve the pins in fixtures/constraints/ again
 	.venv/bin/tox run -e lock

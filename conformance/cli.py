@@ -133,7 +133,7 @@ def report(
     root: Annotated[str, typer.Option(help="Where the folder is in your repository, such as etl/.")] = "",
 ) -> None:
     """Show reports in other ways; without an option, as verify does. Exit 0: done, 2: the reports are no use."""
-    from conformance.show import show
+    from conformance.report.show import show
 
     files = {"html": html, "junit": junit, "markdown": markdown, "sarif": sarif, "badge": badge}
     show(reports, {name: file for name, file in files.items() if file}, annotations, root)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from conformance.claims.roles.base import Claim
 from conformance.claims.roles.shapes import Cast
 from conformance.errors import UserError, quoted
-from conformance.sandbox.summary import DagSummary, TaskSummary
+from conformance.folder.summary import DagSummary, TaskSummary
 
 
 @dataclass(frozen=True)

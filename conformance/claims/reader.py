@@ -23,9 +23,9 @@ from typing import Any
 
 from conformance.claims import tolerances
 from conformance.claims.fit import fit
-from conformance.claims.folder import Folder
 from conformance.claims.roles import PATTERNS, Claim
 from conformance.errors import UserError, only, quoted
+from conformance.folder.survey import Folder
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 
 from conformance.discovery import failure, flow, joins, tries, waiting
 from conformance.discovery.found import Found
-from conformance.discovery.graph import Graph
-from conformance.sandbox.summary import DagSummary
+from conformance.folder.graph import Graph
+from conformance.folder.summary import DagSummary
 
 Finder = Callable[[Graph], Iterator[Found]]
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from conformance.claims.folder import Folder, survey
 from conformance.discovery.writer import starter
 from conformance.errors import UserError
+from conformance.folder.survey import Folder, survey
 from conformance.report.progress import reading
 from conformance.sandbox import home, network
 

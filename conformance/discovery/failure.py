@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from conformance.claims.roles import ChainFailure, ParallelFailure, SetupTeardown
 from conformance.discovery.flow import TEN_MINUTES, chains
 from conformance.discovery.found import Found, claimed, length, some
-from conformance.discovery.graph import Graph
-from conformance.sandbox.summary import TaskSummary
+from conformance.folder.graph import Graph
+from conformance.folder.summary import TaskSummary
 
 AN_HOUR = 3600
 

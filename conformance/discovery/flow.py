@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from conformance.claims.roles import Branch, Parallel, Serial, SingleTask
 from conformance.discovery.found import Found, claimed, some
-from conformance.discovery.graph import Graph
-from conformance.sandbox.summary import TaskSummary
+from conformance.folder.graph import Graph
+from conformance.folder.summary import TaskSummary
 
 TEN_MINUTES = 600
 """For how long the cases let a task run that is to run beside others."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from conformance.claims.roles import Claim
-from conformance.discovery.graph import Graph
+from conformance.folder.graph import Graph
 
 Kind = TypeVar("Kind", bound=Claim)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from conformance.claims.roles import FanIn, Merge, Watcher
 from conformance.discovery.flow import branches
 from conformance.discovery.found import RUNS_CODE, Found, claimed, some
-from conformance.discovery.graph import WHATEVER_HAPPENS, Graph
+from conformance.folder.graph import WHATEVER_HAPPENS, Graph
 
 FORTY_MINUTES = 2400
 """For how long the cases let an arm run that the join is to wait for."""

@@ -8,10 +8,10 @@ from typing import Any
 
 from conformance.claims.roles import Retry
 from conformance.discovery.found import Found, claimed, length, some
-from conformance.discovery.graph import Graph
 from conformance.discovery.waiting import MOST_LOOKS, looks
-from conformance.sandbox.settings import Trying
-from conformance.sandbox.summary import TaskSummary
+from conformance.folder.graph import Graph
+from conformance.folder.summary import TaskSummary
+from conformance.folder.task_settings import Trying
 
 A_DAY = 86_400
 """Airflow's own limit of a wait that grows (`[core] max_task_retry_delay`)."""

@@ -7,9 +7,9 @@ from typing import Any
 
 from conformance.claims.roles import AsyncWait, SensorTimeout
 from conformance.discovery.found import RUNS_CODE, Found, claimed, length
-from conformance.discovery.graph import STOPPED, Graph
-from conformance.sandbox.settings import Waiting
-from conformance.sandbox.summary import TaskSummary
+from conformance.folder.graph import STOPPED, Graph
+from conformance.folder.summary import TaskSummary
+from conformance.folder.task_settings import Waiting
 
 A_WEEK = 7 * 86_400
 """The default of a sensor's `timeout`."""

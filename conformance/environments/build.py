@@ -23,8 +23,8 @@ from pathlib import Path
 from filelock import FileLock
 from platformdirs import user_cache_path
 
+from conformance.environments.conflicts import Unfit, reason
 from conformance.environments.pins import Pin
-from conformance.environments.unfit import Unfit, reason
 from conformance.errors import UserError
 from conformance.paths import PACKAGE
 

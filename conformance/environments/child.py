@@ -34,7 +34,7 @@ VERIFY = (
     "--pyargs",
     "conformance.patterns",
     "-p",
-    "conformance.plugin",
+    "conformance.pytest_plugin.plugin",
     "-p",
     "no:cacheprovider",
     "-c",

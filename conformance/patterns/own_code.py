@@ -13,7 +13,7 @@ import pytest
 
 from conformance.case import FoundInTask, case
 from conformance.claims.roles import OwnCode, XcomSizeLimit
-from conformance.looks_secret import looks_secret
+from conformance.sandbox.looks_secret import looks_secret
 from conformance.simulator import Key, Simulate, SimulatedRun, Touch, aws, takes
 
 A_TUESDAY = datetime(2024, 1, 2, 8, tzinfo=timezone.utc)

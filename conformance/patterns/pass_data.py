@@ -12,7 +12,7 @@ from conformance.case import case
 from conformance.claims.roles import PassData
 from conformance.simulator import Simulate, do, fail, for_real, receive, succeed, takes
 from conformance.simulator.clock import FAR_OFF
-from conformance.values import NOT_READ, NOT_STORED, same, values
+from conformance.truth.xcom_values import NOT_READ, NOT_STORED, same, values
 
 JSON = {
     "text": "words",

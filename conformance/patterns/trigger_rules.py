@@ -7,7 +7,7 @@ From 3.1 on also: dags/trigger_rules_min_one.py
 
 from conformance.case import case
 from conformance.claims.roles import TriggerRules
-from conformance.truth.seen import Joins
+from conformance.truth.asked_joins import Joins
 from conformance.truth.tables import wrong
 
 

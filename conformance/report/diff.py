@@ -8,9 +8,9 @@ from enum import Enum
 from rich.console import Console
 
 from conformance.errors import UserError
-from conformance.report.matrix import say
 from conformance.report.record import Record, Report
-from conformance.report.weight import Weight, weigh
+from conformance.report.severity import Weight, weigh
+from conformance.report.terminal import say
 
 
 class Change(str, Enum):

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from conformance.seam.api import Key
 from conformance.simulator.aws import Touch, aws
 from conformance.simulator.run import SimulatedRun, duration
 from conformance.simulator.scenario import (
@@ -23,9 +24,8 @@ from conformance.simulator.scenario import (
     succeed,
     takes,
 )
-from conformance.simulator.scripts import scripts
-from conformance.simulator.seam import Key
 from conformance.simulator.simulate import simulate
+from conformance.simulator.subprocesses import scripts
 from conformance.simulator.xcom_backends import object_storage, size_limited
 
 Simulate = Callable[..., SimulatedRun]

@@ -19,10 +19,10 @@ from datetime import datetime, timezone
 from typing import Any
 from unittest import mock
 
-from conformance.simulator import hub as hubs
+from conformance.seam.api import RunKey
 from conformance.simulator import simulation
+from conformance.simulator import task_switcher as hubs
 from conformance.simulator.aws_async import asked_by
-from conformance.simulator.seam import RunKey
 
 SERVICES = ("dynamodb", "glue", "s3", "sts")
 """Those that the kit installs moto for. Before moto 5 each has to be named."""

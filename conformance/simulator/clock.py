@@ -19,7 +19,7 @@ from typing import Any
 import freezegun
 from freezegun import api
 
-from conformance.simulator.thaw import thaw_imports
+from conformance.simulator.imports_on_real_clock import thaw_imports
 
 EPOCH = datetime(2024, 1, 1, tzinfo=timezone.utc)
 """When a simulated run starts unless its caller says otherwise."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from conformance.simulator.seam import Key
+from conformance.seam.api import Key
 
 FINISHED = frozenset(("success", "failed", "skipped", "upstream_failed", "removed"))
 """The states in which a task instance has come to its end."""

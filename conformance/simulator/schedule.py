@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from conformance.errors import UserError
-from conformance.simulator.seam import airflow
+from conformance.seam.api import airflow
 
 MOST_RUNS = 1000
 """A simulation of more runs takes minutes, and nobody looks at them all: whoever wants them says so."""

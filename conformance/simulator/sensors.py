@@ -14,10 +14,10 @@ from datetime import timedelta
 from inspect import unwrap
 from typing import Any
 
-from conformance.sandbox.settings import defers
-from conformance.simulator.notes import Notes, one_line, replace
+from conformance.folder.task_settings import defers
+from conformance.seam.api import Key, airflow
+from conformance.simulator.observations import Notes, one_line, replace
 from conformance.simulator.scenario import Failed, Script
-from conformance.simulator.seam import Key, airflow
 
 
 class Sensors:

@@ -9,20 +9,21 @@ from datetime import datetime
 from typing import Any, Literal
 
 from conformance.errors import UserError
-from conformance.latest import Latest
+from conformance.folder import lookups
 from conformance.paths import stay
-from conformance.sandbox import asking, refused
-from conformance.simulator import hub as hubs
+from conformance.sandbox import refused
+from conformance.seam.api import Hooks, RunKey, airflow
 from conformance.simulator import signals
+from conformance.simulator import task_switcher as hubs
 from conformance.simulator.aws import mocked_aws
-from conformance.simulator.beginnings import Beginning, Beginnings, TakenUp
 from conformance.simulator.clock import EPOCH, standing
-from conformance.simulator.dates import moved, moved_along
+from conformance.simulator.keep_latest import Latest
+from conformance.simulator.resumable_starts import Beginning, Beginnings, TakenUp
 from conformance.simulator.run import SimulatedRun
 from conformance.simulator.scenario import Word
-from conformance.simulator.seam import Hooks, RunKey, airflow
+from conformance.simulator.scenario_check import refuse_unless_there, refuse_unless_tried
+from conformance.simulator.simulated_year import moved, moved_along
 from conformance.simulator.simulation import Simulation, current
-from conformance.simulator.spoken import refuse_unless_there, refuse_unless_tried
 from conformance.simulator.tasks import idle_tasks
 from conformance.simulator.xcom_backends import XcomBackend
 
@@ -107,7 +108,7 @@ Refusals = list[tuple[Any, str]]
 def _around_own_code() -> Iterator[Refusals]:
     heard: Refusals = []
     listening = refused.listening(lambda what: heard.append((hubs.at_work(), what)))
-    with mocked_aws(), asking.in_vain(), listening, stay():
+    with mocked_aws(), lookups.in_vain(), listening, stay():
         yield heard
 
 

@@ -14,20 +14,20 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from conformance import limit
 from conformance.errors import UserError
-from conformance.simulator import hub as hubs
-from conformance.simulator.beginnings import Beginning
+from conformance.sandbox import time_limit
+from conformance.seam.api import Row, RunKey, airflow
+from conformance.simulator import task_switcher as hubs
 from conformance.simulator.clock import NUDGE, Clock
-from conformance.simulator.depths import ByRun, ByScheduler, Depth
-from conformance.simulator.hub import Hub
-from conformance.simulator.play import Player
+from conformance.simulator.deciders import ByRun, ByScheduler, Depth
+from conformance.simulator.player import Player
+from conformance.simulator.resumable_starts import Beginning
 from conformance.simulator.run import SimulatedRun
+from conformance.simulator.run_in_progress import TrackedRun
 from conformance.simulator.scenario import Word
-from conformance.simulator.scripts import Process
-from conformance.simulator.seam import Row, RunKey, airflow
+from conformance.simulator.subprocesses import Process
+from conformance.simulator.task_switcher import Hub
 from conformance.simulator.tasks import mapped_over
-from conformance.simulator.tracked import TrackedRun
 
 HORIZON = timedelta(days=400)
 """A simulation that is still waiting this long after its start (or after its `until`) is stopped."""
@@ -129,7 +129,7 @@ class Simulation:
 
     def _simulated(self, last: datetime) -> SimulatedRun:
         end = self._drive(last)
-        limit.check()
+        time_limit.check()
         results = [run.result(end) for run in self._runs.values()]
         if not results:
             raise UserError(
@@ -231,7 +231,7 @@ class Simulation:
         run.task_starts(key.key)
         try:
             self._airflow.execute(self._dag, self._scheduled_dag, key.run_id, key.key)
-        except (KeyboardInterrupt, limit.OutOfTime):
+        except (KeyboardInterrupt, time_limit.OutOfTime):
             raise
         except BaseException as error:  # a task timeout is no Exception since 2.8
             run.player.notes.errors.setdefault(key.key, f"{type(error).__name__}: {error}")

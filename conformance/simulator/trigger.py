@@ -14,9 +14,9 @@ from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
+from conformance.seam.api import airflow
 from conformance.simulator.clock import Clock
-from conformance.simulator.hub import Hub
-from conformance.simulator.seam import airflow
+from conformance.simulator.task_switcher import Hub
 
 SHORTEST = 1e-6
 """Seconds; the clock knows nothing shorter."""

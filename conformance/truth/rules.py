@@ -16,7 +16,7 @@ from typing import Any
 from packaging.specifiers import SpecifierSet
 
 from conformance.paths import FIXTURES
-from conformance.simulator.seam import SETUP, States
+from conformance.seam.api import SETUP, States
 
 if sys.version_info >= (3, 11):
     import tomllib

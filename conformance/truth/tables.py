@@ -17,7 +17,7 @@ from pathlib import Path
 from packaging.specifiers import SpecifierSet
 
 from conformance.environments.pins import pins
-from conformance.simulator.seam import SETUP, States
+from conformance.seam.api import SETUP, States
 from conformance.truth.rules import GROUPED, INSTANCE, STATES, SURPLUS, TABLES, TriggerRule, rules
 
 TEARDOWN_RULE = "all_done_setup_success"

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from conformance.claims.folder import DagFile, Folder
 from conformance.claims.roles import Claim
+from conformance.folder.summary import DagSummary
+from conformance.folder.survey import DagFile, Folder
 from conformance.report.diff import Change, differences
 from conformance.report.record import Outcome, Record, Report
-from conformance.sandbox.summary import DagSummary
-from conformance.upgrade.known import Touched, touched
+from conformance.truth.xcom_values import arriving
+from conformance.upgrade.deviations_touched import Touched, touched
 from conformance.upgrade.structure import Changed, changes
 from conformance.upgrade.tables import Otherwise, Tables, otherwise
-from conformance.values import arriving
 
 UNJUDGED = {Outcome.error, Outcome.not_run}
 """What says nothing of a DAG."""

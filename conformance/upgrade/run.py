@@ -11,20 +11,20 @@ from pathlib import Path
 from rich.console import Console
 
 from conformance.claims import reader
-from conformance.claims.folder import read as read_folder
 from conformance.environments import build
 from conformance.environments.child import VERIFY, environment_of, run_children
+from conformance.environments.other_patches import find
 from conformance.environments.pins import Pin
-from conformance.environments.released import find
 from conformance.errors import UserError
+from conformance.folder.survey import read as read_folder
 from conformance.paths import DAGS
 from conformance.report.record import Outcome, read
+from conformance.report.show import show
 from conformance.report.verdict import COULD_NOT_TELL
-from conformance.show import show
 from conformance.upgrade import tables
 from conformance.upgrade.compare import Seen, compare
-from conformance.upgrade.patch import refuse_unless_it_works
-from conformance.upgrade.told import print_upgrade
+from conformance.upgrade.terminal import print_upgrade
+from conformance.upgrade.unmeasured_patch import refuse_unless_it_works
 
 SIMPLEST = "ANY-002"
 """The rehearsal in which nothing happens: where it breaks for every DAG, the fault is not with a DAG."""
@@ -85,7 +85,14 @@ def _side(pin: Pin, requirements: Path | None, room: Path) -> Side:
 
 
 def _command(side: Side, options: Sequence[str]) -> list[str]:
-    plugin = ("-p", "conformance.upgrade.surveyed", "--survey-to", str(side.survey), "--tables-to", str(side.tables))
+    plugin = (
+        "-p",
+        "conformance.upgrade.survey_plugin",
+        "--survey-to",
+        str(side.survey),
+        "--tables-to",
+        str(side.tables),
+    )
     return [str(side.python), *VERIFY, *plugin, *options, "--report", str(side.report)]
 
 

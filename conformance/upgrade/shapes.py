@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from conformance.sandbox.summary import DagSummary, TaskSummary
+from conformance.folder.summary import DagSummary, TaskSummary
 from conformance.truth.rules import Fact, Line, rules
 
 Shape = Callable[[TaskSummary, DagSummary], bool]

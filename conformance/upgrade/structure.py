@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.claims.folder import Folder
-from conformance.sandbox.schedule import Schedule
-from conformance.sandbox.summary import DagSummary, TaskSummary
+from conformance.folder.schedule import Schedule
+from conformance.folder.summary import DagSummary, TaskSummary
+from conformance.folder.survey import Folder
 
 _OF_A_DAG = {
     "run_timeout": "dagrun_timeout (s)",

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.sandbox.summary import TaskSummary
+from conformance.folder.summary import TaskSummary
 
 if TYPE_CHECKING:
     from conformance.claims.roles.base import Claim

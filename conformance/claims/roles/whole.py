@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, field, replace
 
 from conformance.claims.roles.base import Claim
-from conformance.sandbox.summary import DagSummary, TaskSummary
+from conformance.folder.summary import DagSummary, TaskSummary
 
 RARELY = 60.0
 """A sensor that looks less often than every so many seconds looks rarely: Airflow advises `reschedule` for it."""

@@ -14,12 +14,12 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from conformance.report.book import Chapter
+from conformance.report.chapters_model import Chapter
 from conformance.report.html.graph import graph
 from conformance.report.html.rows import attention, case_rows, mark, sections
 from conformance.report.html.timeline import timeline
 from conformance.report.record import Outcome, Report
-from conformance.report.weight import worst
+from conformance.report.severity import worst
 
 _HERE = Path(__file__).parent
 

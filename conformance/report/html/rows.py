@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import groupby
 
 from conformance.report.record import Dag, Outcome, Record, Report
-from conformance.report.weight import Weight, weigh
+from conformance.report.severity import Weight, weigh
 
 
 @dataclass(frozen=True)

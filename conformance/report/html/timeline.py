@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from conformance.report.book import Bar, Lane, Picture
+from conformance.report.chapters_model import Bar, Lane, Picture
 
 _WIDTH, _ROW, _TOP, _CHAR, _RIGHT = 600, 26, 8, 7.3, 130
 _STEPS = (10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 28800, 86400)

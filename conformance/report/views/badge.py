@@ -6,8 +6,8 @@ import json
 from collections.abc import Sequence
 
 from conformance.report.record import Report
+from conformance.report.severity import worst
 from conformance.report.verdict import Verdict
-from conformance.report.weight import worst
 
 _COLORS = {Verdict.conforms: "brightgreen", Verdict.partial: "yellow", Verdict.does_not_conform: "red"}
 

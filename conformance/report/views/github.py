@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from conformance.report.record import Record, Report
+from conformance.report.severity import Weight, remarkable, weigh
 from conformance.report.views import place
-from conformance.report.weight import Weight, remarkable, weigh
 
 _COMMANDS = {Weight.error: "error", Weight.warning: "warning", Weight.note: "notice"}
 

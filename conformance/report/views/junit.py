@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from conformance.report.record import Outcome, Record, Report
+from conformance.report.severity import Weight, weigh
 from conformance.report.views import place
-from conformance.report.weight import Weight, weigh
 
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TAGS = {Weight.error: "failure", Weight.warning: "error"}

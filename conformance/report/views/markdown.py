@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape
 
 from conformance.report.record import Outcome, Record, Report
-from conformance.report.weight import Weight, remarkable, weigh, worst
+from conformance.report.severity import Weight, remarkable, weigh, worst
 
 MOST = 100
 """Records that are told for each version: GitHub shows no summary of more than 1 MiB."""

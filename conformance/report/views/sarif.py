@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import quote
 
 from conformance.report.record import Record, Report
+from conformance.report.severity import remarkable, weigh
 from conformance.report.views import place
-from conformance.report.weight import remarkable, weigh
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 

@@ -1,0 +1,261 @@
+"""What is known of a DAG file after parsing it elsewhere: plain data that goes through a pipe or a file as JSON."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+from conformance.folder import task_settings
+from conformance.folder.schedule import Schedule, schedule
+from conformance.folder.task_settings import Trying, Waiting
+from conformance.simulator.tasks import ISOLATED, mapped_over
+
+Kind = Literal["", "sensor", "branch", "short-circuit", "isolated"]
+ProblemKind = Literal["import-error", "network", "plugin", "timeout", "exited", "killed"]
+
+
+DEFAULT_POOL = "default_pool"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a DAG file could not be parsed: one line that ends with the place, `(dags/a.py:3)`."""
+
+    kind: ProblemKind
+    message: str
+
+
+@dataclass(frozen=True)
+class TaskSummary:
+    """
+    A task as its DAG declares it; `line` is None when the id is not written in the file.
+
+    `feeds_mapping` says that its result is mapped over, and so decides how many instances another task has; `watches`
+    that it runs only after a failure and then raises an error, whatever happened.
+
+    `expanded` says that it is mapped itself, `instances` how many it has in a simulated run; `group` and `mapped_group`
+    are the ids of the innermost task group, and mapped one, that it is in; `over_result` says that the mapped one is
+    mapped over the result of a task. `idle` says that no worker ever runs it.
+    `trying` and `waiting` are None where nothing can be said. `strict` is of a teardown whose failure fails the run,
+    `hard` of a short circuit that skips everything behind it, `returns` of a task whose result is an XCom. `pool` is
+    empty for the default one; `most_at_once` is how many of its instances run at a time, in all runs together.
+    """
+
+    task_id: str
+    operator: str = "EmptyOperator"
+    trigger_rule: str = "all_success"
+    upstream: tuple[str, ...] = ()
+    mapped: bool = False
+    kind: Kind = ""
+    feeds_mapping: bool = False
+    setup: bool = False
+    teardown: bool = False
+    retries: int = 0
+    deferrable: bool = False
+    depends_on_past: bool = False
+    pool: str = ""
+    most_at_once: int | None = None
+    watches: bool = False
+    line: int | None = None
+    expanded: bool = False
+    instances: int = 1
+    group: str = ""
+    mapped_group: str = ""
+    over_result: bool = False
+    idle: bool = False
+    strict: bool = False
+    hard: bool = False
+    returns: bool = True
+    trying: Trying | None = None
+    waiting: Waiting | None = None
+
+
+@dataclass(frozen=True)
+class DagSummary:
+    """
+    A DAG; `file` is relative to the DAGs folder, `line` is 1 when the id is not written in the file.
+
+    `run_timeout` is in seconds; `slots` is how many of its tasks may run at a time.
+    """
+
+    dag_id: str
+    file: str
+    line: int
+    tasks: tuple[TaskSummary, ...]
+    run_timeout: float | None = None
+    fail_fast: bool = False
+    slots: int = 16
+    schedule: Schedule | None = None
+
+    @cached_property
+    def by_id(self) -> dict[str, TaskSummary]:
+        """The tasks by their ids, in the DAG's order."""
+        return {task.task_id: task for task in self.tasks}
+
+    @cached_property
+    def downstream(self) -> dict[str, list[str]]:
+        """The tasks directly behind each task, in the DAG's order."""
+        found: dict[str, list[str]] = {task: [] for task in self.by_id}
+        for task in self.tasks:
+            for before in task.upstream:
+                found.setdefault(before, []).append(task.task_id)
+        return found
+
+
+@dataclass(frozen=True)
+class Probe:
+    """
+    What parsing one file gave: its DAGs (maybe none), and what went wrong, if anything did.
+
+    `seconds` is how long it took; `asked` says for what the file asked meanwhile, and in which line; `warned` what
+    Airflow says in it is deprecated, likewise.
+    """
+
+    dags: tuple[DagSummary, ...] = ()
+    problem: Problem | None = None
+    seconds: float = 0.0
+    asked: tuple[str, ...] = ()
+    warned: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Probe:
+        """The inverse of `dataclasses.asdict`."""
+        return cls(
+            tuple(_dag(dag) for dag in data["dags"]),
+            Problem(**data["problem"]) if data["problem"] else None,
+            data["seconds"],
+            tuple(data["asked"]),
+            tuple(data["warned"]),
+        )
+
+
+def _dag(data: dict[str, Any]) -> DagSummary:
+    tasks = tuple(_task_from(task) for task in data["tasks"])
+    return DagSummary(**{**data, "tasks": tasks, "schedule": _schedule(data["schedule"])})
+
+
+def _schedule(data: dict[str, Any] | None) -> Schedule | None:
+    return Schedule(**{**data, "runs": tuple(map(tuple, data["runs"]))}) if data else None
+
+
+def _task_from(data: dict[str, Any]) -> TaskSummary:
+    trying, waiting = data["trying"], data["waiting"]
+    return TaskSummary(
+        **{
+            **data,
+            "upstream": tuple(data["upstream"]),
+            "trying": Trying(**trying) if trying else None,
+            "waiting": Waiting(**waiting) if waiting else None,
+        }
+    )
+
+
+def summarise(dags: dict[str, Any], file: str, source: str | bytes) -> tuple[DagSummary, ...]:
+    """
+    The summaries of Airflow's `dags`, which stand in `file`, whose text is `source`; of bytes, Python itself finds out
+    the encoding.
+    """
+    lines = _lines_of_ids(source)
+    return tuple(
+        DagSummary(
+            dag_id,
+            file,
+            lines.get(("dag_id", dag_id), 1),
+            _tasks(dag, lines),
+            run_timeout=dag.dagrun_timeout.total_seconds() if dag.dagrun_timeout else None,
+            fail_fast=bool(getattr(dag, "fail_fast", False) or getattr(dag, "fail_stop", False)),
+            slots=int(dag.max_active_tasks),
+            schedule=schedule(dag),
+        )
+        for dag_id, dag in sorted(dags.items())
+    )
+
+
+def _tasks(dag: Any, lines: dict[tuple[str, str], int]) -> tuple[TaskSummary, ...]:
+    feeding = mapped_over(dag)
+    return tuple(_task(task, task_id in feeding, lines) for task_id, task in dag.task_dict.items())
+
+
+def _task(task: Any, feeds_mapping: bool, lines: dict[tuple[str, str], int]) -> TaskSummary:
+    # A mapped task is another class than an operator, but knows the operator it stands for.
+    mapped = not hasattr(task, "execute")
+    operator = task.operator_class if mapped else type(task)
+    kind = _kind({base.__name__ for base in operator.__mro__})
+    mapped_group = task.get_closest_mapped_task_group()
+    return TaskSummary(
+        task_id=task.task_id,
+        operator=task.task_type,
+        trigger_rule=str(getattr(task.trigger_rule, "value", task.trigger_rule)),
+        upstream=tuple(sorted(task.upstream_task_ids)),
+        mapped=mapped or mapped_group is not None,
+        kind=kind,
+        feeds_mapping=feeds_mapping,
+        setup=task.is_setup,
+        teardown=task.is_teardown,
+        retries=int(task.retries or 0),
+        deferrable=task_settings.defers(task, operator),
+        depends_on_past=bool(task.depends_on_past or task.wait_for_downstream),
+        pool=task.pool if task.pool != DEFAULT_POOL else "",
+        most_at_once=task.max_active_tis_per_dag,
+        watches=task_settings.watches(task, operator),
+        line=lines.get(("task_id", task.task_id.rpartition(".")[2])),
+        expanded=mapped,
+        instances=task_settings.instances(task),
+        group=(task.task_group.group_id if task.task_group else None) or "",
+        mapped_group=mapped_group.group_id if mapped_group else "",
+        over_result=task_settings.is_over_result(task),
+        idle=task_settings.is_idle(task),
+        strict=task.is_teardown and task.on_failure_fail_dagrun,
+        hard=kind == "short-circuit" and getattr(task, "ignore_downstream_trigger_rules", True),
+        returns=getattr(task, "do_xcom_push", True),
+        trying=task_settings.trying(task),
+        waiting=task_settings.waiting(task) if kind == "sensor" else None,
+    )
+
+
+def _kind(bases: set[str]) -> Kind:
+    """What sort of operator it is, from the names of its classes; `LatestOnlyOperator` lets nobody choose."""
+    if "BaseSensorOperator" in bases:
+        return "sensor"
+    if "ShortCircuitOperator" in bases:
+        return "short-circuit"
+    if "LatestOnlyOperator" not in bases and bases & _BRANCHES:
+        return "branch"
+    if bases & ISOLATED:
+        return "isolated"
+    return ""
+
+
+_BRANCHES = {
+    "BaseBranchOperator",
+    "BranchPythonOperator",
+    "BranchPythonVirtualenvOperator",
+    "BranchExternalPythonOperator",
+}
+"""What lets code choose. One that lets a person choose, such as HITLBranchOperator, is none: it waits for an answer."""
+
+
+def _lines_of_ids(source: str | bytes) -> dict[tuple[str, str], int]:
+    """
+    Where ids are written: {("dag_id" or "task_id", id): line}, the first place of each.
+
+    An id is written as `dag_id="x"`, `task_id="x"`, `DAG("x")`, or as the name of a decorated function.
+    """
+    lines: dict[tuple[str, str], int] = {}
+    nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, (ast.Call, ast.FunctionDef))]
+    for node in sorted(nodes, key=lambda node: node.lineno):
+        for key in _ids_written_by(node):
+            lines.setdefault(key, node.lineno)
+    return lines
+
+
+def _ids_written_by(node: ast.Call | ast.FunctionDef) -> list[tuple[str, str]]:
+    if isinstance(node, ast.FunctionDef):
+        return [("dag_id", node.name), ("task_id", node.name)] if node.decorator_list else []
+    written = [(word.arg, word.value) for word in node.keywords if word.arg in ("dag_id", "task_id")]
+    name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+    if name in ("DAG", "dag") and node.args:
+        written.append(("dag_id", node.args[0]))
+    return [(arg, value.value) for arg, value in written if isinstance(value, ast.Constant)]  # type: ignore[misc]

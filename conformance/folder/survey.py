@@ -1,0 +1,146 @@
+"""What is in a DAGs folder: every file that Airflow would look at, parsed one by one, each without risk to the rest."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from filelock import FileLock
+
+from conformance.errors import UserError
+from conformance.folder.probe import probe, warm_up
+from conformance.folder.summary import DagSummary, Probe, Problem
+from conformance.seam.before_simulation import dag_files
+
+
+@dataclass(frozen=True)
+class DagFile:
+    """
+    A Python file of the folder: its path (relative, posix), its DAGs, and why it could not be parsed, if so.
+
+    `seconds` is how long its import takes; `asked` says for what it asks then, and in which line; `warned` what Airflow
+    says in it is deprecated.
+    """
+
+    path: str
+    dags: tuple[DagSummary, ...]
+    error: Problem | None = None
+    seconds: float = 0.0
+    asked: tuple[str, ...] = ()
+    warned: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """What a report calls it."""
+        return self.path
+
+    @property
+    def lacks_a_module(self) -> bool:
+        """Whether it imports something that is not installed."""
+        return self.error is not None and "ModuleNotFoundError" in self.error.message
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A DAGs folder (absolute path) and its files, sorted by path."""
+
+    path: Path
+    files: tuple[DagFile, ...]
+
+    @property
+    def dags(self) -> dict[str, DagSummary]:
+        """Every DAG that could be parsed, by its id."""
+        return {dag.dag_id: dag for file in self.files for dag in file.dags}
+
+    @cached_property
+    def ids(self) -> frozenset[str]:
+        """The ids of DAGs and tasks, with those of the groups that tasks are in, and the names of files."""
+        names = {name for file in self.files for name in PurePosixPath(file.path).with_suffix("").parts}
+        for dag in self.dags.values():
+            names |= {dag.dag_id, *(part for task in dag.tasks for part in (task.task_id, *task.task_id.split(".")))}
+        return frozenset(names)
+
+
+Tell = Callable[[int, int], object]
+"""Hears how many files of how many were read."""
+
+
+def survey(
+    folder: Path, shared: Path | None = None, timeout: float = 30.0, tell: Tell = lambda _done, _total: None
+) -> Folder:
+    """
+    Parse every DAG file below `folder`, giving each `timeout` seconds; `tell` hears of each.
+
+    With `shared`, the first process of a run writes its findings to that file and the others read them. Raises
+    UserError for a folder that is missing, empty or without a DAG, and for two DAGs with one id.
+    """
+    refuse_unless_filled(folder)
+    if shared is None:
+        return _checked(_survey(folder.resolve(), timeout, tell))
+    with FileLock(shared.with_name(shared.name + ".lock")):
+        if not shared.exists():
+            write(_survey(folder.resolve(), timeout, tell), shared)
+        return _checked(read(shared))
+
+
+def refuse_unless_filled(folder: Path) -> None:
+    """Raise UserError for a folder that is missing or empty; does not need Airflow."""
+    if not folder.exists():
+        raise UserError(f"The DAGs folder {folder} does not exist; give the path of a folder with DAG files.")
+    if not folder.is_dir():
+        raise UserError(f"{folder} is not a folder; give the folder that the DAG file is in.")
+    if not any(folder.iterdir()):
+        raise UserError(f"The DAGs folder {folder} is empty; give the path of a folder with DAG files.")
+
+
+def _survey(folder: Path, timeout: float, tell: Tell) -> Folder:
+    warm_up()
+    paths, files = dag_files(folder), []
+    for path in paths:
+        found = probe(path, timeout, folder)
+        name = path.relative_to(folder).as_posix()
+        files.append(DagFile(name, found.dags, found.problem, found.seconds, found.asked, found.warned))
+        tell(len(files), len(paths))
+    return Folder(folder, tuple(files))
+
+
+def _checked(folder: Folder) -> Folder:
+    """`folder`, if it can be worked with."""
+    if not any(file.dags or file.error for file in folder.files):
+        raise UserError(
+            f"No file below {folder.path} holds a DAG; give the path of a folder with DAG files "
+            "(as in Airflow, a file that contains neither 'dag' nor 'airflow' is not looked at)."
+        )
+    where: dict[str, str] = {}
+    for file in folder.files:
+        for dag in file.dags:
+            if dag.dag_id in where:
+                raise UserError(
+                    f"Two DAGs have the id '{dag.dag_id}', in {where[dag.dag_id]} and {file.path} below {folder.path}; "
+                    "rename one of them."
+                )
+            where[dag.dag_id] = file.path
+    return folder
+
+
+def write(folder: Folder, shared: Path) -> None:
+    """Write down what was found."""
+    unfinished = shared.with_name(shared.name + ".part")
+    unfinished.write_text(json.dumps({"path": str(folder.path), "files": [asdict(file) for file in folder.files]}))
+    os.replace(unfinished, shared)
+
+
+def read(shared: Path) -> Folder:
+    """What `write` wrote."""
+    data = json.loads(shared.read_text())
+    return Folder(Path(data["path"]), tuple(_dag_file(file) for file in data["files"]))
+
+
+def _dag_file(data: dict[str, Any]) -> DagFile:
+    found = Probe.from_json({**data, "problem": data["error"]})
+    return DagFile(data["path"], found.dags, found.problem, found.seconds, found.asked, found.warned)

@@ -1,0 +1,1 @@
+"""The pytest plugin: options, subjects of cases, what came of each."""

@@ -1,0 +1,310 @@
+"""From pytest's reports to records: what outcome a case had, and what a person should read about it."""
+
+from __future__ import annotations
+
+import platform
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from importlib import metadata
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from conformance import __version__, deviations
+from conformance.case import Case, FoundInTask, case_of
+from conformance.claims.baseline import append
+from conformance.claims.roles import PATTERNS, Claim, TriggerRules
+from conformance.claims.tolerances import TO_BE_FIXED, Tolerance
+from conformance.environments.pins import measured
+from conformance.paths import told
+from conformance.pytest_plugin.case_simulator import what_was_kept
+from conformance.pytest_plugin.redact import hide, scrub
+from conformance.report.record import Dag, Header, Outcome, Record, ReportWriter, Task, now
+from conformance.report.verdict import COULD_NOT_TELL, exit_code
+from conformance.sandbox.time_limit import OutOfTime
+
+if TYPE_CHECKING:
+    from conformance.pytest_plugin.subjects import UnderTest
+    from conformance.report.progress import ProgressLine
+
+KEY = "conformance"
+FINE = (Outcome.passed, Outcome.deviation, Outcome.not_applicable)
+EXCUSED = (Outcome.deviation, Outcome.tolerated, Outcome.advice)
+REPRODUCIBLE = (Outcome.failed, Outcome.error, Outcome.tolerated, Outcome.advice)
+PYTESTS_OWN = re.compile(r" +\+ +(where|and) ")
+"""How pytest begins to tell where a value came from, which is of use to those who know our code."""
+LONGEST_MESSAGE = 40
+"""Lines of an explanation that are kept; the state table comes first."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What was asked for: that advice fails a run; that whatever fails is tolerated from now on."""
+
+    advice_fails: bool = False
+    baseline: bool = False
+
+
+def judge(
+    report: pytest.TestReport,
+    call: pytest.CallInfo[None],
+    case: Case,
+    subject: Any,
+    tested: UnderTest,
+    wishes: Wishes = Wishes(),
+    remark: str = "",
+) -> None:
+    """Decide the outcome of a case, turn what need not fail into what pytest calls expected, attach the record."""
+    outcome, message = _outcome(report, call)
+    kept = what_was_kept()
+    message = hide(message or remark or kept, tested.given, tested.folder)
+    known = _deviation(case, subject)
+    link = ""
+    if known and outcome is Outcome.failed:
+        outcome, message, link = Outcome.deviation, known.seen, known.link
+    elif _can_be_tolerated(outcome, subject) and (tolerance := _tolerance(case, subject, tested, wishes)):
+        outcome, message, link = Outcome.tolerated, f"{tolerance.said}\n{message}", tolerance.link
+    elif outcome is Outcome.failed and case.advice and not wishes.advice_fails:
+        outcome = Outcome.advice
+    elif known and outcome is Outcome.passed and tested.is_reference:
+        outcome, message, link = Outcome.surprise, f"listed as a deviation, but it passes: {known.seen}", known.link
+        report.outcome, report.longrepr = "failed", f"{case.id}: {message}"
+    if outcome in EXCUSED:
+        report.outcome, report.wasxfail = "skipped", message.partition("\n")[0]
+    record = Record(
+        case=case.id,
+        pattern=subject.pattern if isinstance(subject, Claim) else "any-dag",
+        subject=subject.label,
+        outcome=outcome,
+        claim=case.claim,
+        seconds=round(report.duration, 3),
+        message=_told(case, scrub(message, tested.folder), outcome),
+        where=_where(subject, tested, call.excinfo.value if call.excinfo else None),
+        reproduce=_reproduce(case, subject, tested) if outcome in REPRODUCIBLE else "",
+        link=link,
+        dag=subject.dag if isinstance(subject, Claim) else "",
+    )
+    report.user_properties.append((KEY, {**vars(record), "outcome": outcome.value}))
+
+
+def recorded(report: pytest.TestReport) -> list[Record]:
+    """The record that `judge` attached to a report, if it is one of a case."""
+    said: list[Any] = [value for name, value in report.user_properties if name == KEY]
+    return [Record(**{**fields, "outcome": Outcome(fields["outcome"])}) for fields in said]
+
+
+def _outcome(report: pytest.TestReport, call: pytest.CallInfo[None]) -> tuple[Outcome, str]:
+    if report.passed:
+        return Outcome.passed, ""
+    if report.skipped:
+        reason = str(call.excinfo.value) if call.excinfo else ""
+        return (Outcome.not_applicable if reason.startswith("not applicable") else Outcome.not_run), reason
+    assert call.excinfo is not None
+    error = call.excinfo.value
+    failed = isinstance(error, AssertionError | pytest.fail.Exception) and report.when == "call"
+    text = str(error) if failed or isinstance(error, OutOfTime) else f"{type(error).__name__}: {error}"
+    return (Outcome.failed if failed else Outcome.error), text
+
+
+def _deviation(case: Case, subject: Any) -> deviations.Deviation | None:
+    return next((d for d in deviations.here(case.id) if not d.needs or subject.has(d.needs)), None)
+
+
+def _can_be_tolerated(outcome: Outcome, subject: Any) -> bool:
+    """A failure can, and that a DAG is too large for what is tried task by task."""
+    return outcome is Outcome.failed or (outcome is Outcome.not_run and bool(getattr(subject, "too_large", "")))
+
+
+def _tolerance(case: Case, subject: Any, tested: UnderTest, wishes: Wishes) -> Tolerance | None:
+    """By what a failure is tolerated: an entry, or the entry that is going to be written."""
+    new = wishes.baseline and (wishes.advice_fails or not case.advice)
+    written = tested.tolerances.get((case.id, subject.label))
+    return written or (Tolerance(case.id, subject.label, TO_BE_FIXED) if new else None)
+
+
+def _told(case: Case, message: str, outcome: Outcome) -> str:
+    lines = [line for line in message.splitlines() if not PYTESTS_OWN.match(line)][:LONGEST_MESSAGE]
+    if outcome in (Outcome.failed, Outcome.advice):
+        lines.append(f"If this fails: {case.if_this_fails}")
+    here = metadata.version("apache-airflow")
+    if outcome is Outcome.error and here != measured(here):
+        lines.append(f"Nobody measured Airflow {here}, so that the kit may be wrong and not the DAG: {_instead(here)}.")
+    return "\n".join(lines)
+
+
+def _instead(airflow: str) -> str:
+    patch = measured(airflow)
+    return f"{patch} is the patch that is measured" if patch else "it is newer than this kit"
+
+
+def _where(subject: Any, tested: UnderTest, error: BaseException | None) -> str:
+    if isinstance(subject, TriggerRules):
+        return f"fixtures/truth_tables/{subject.path.name}"
+    if not isinstance(subject, Claim):
+        file = f"{tested.folder.path.name}/{subject.path}"
+        # What is wrong with a file ends with the place, "(dags/a.py:3)", which may be in a module that it imports.
+        _, _, place = (subject.error.message if subject.error else "").rpartition("(")
+        return place.rstrip(")") if place.startswith(f"{file}:") else file
+    named = next((getattr(subject, role) for role in subject.roles), None)
+    if isinstance(error, FoundInTask):
+        named = error.task
+    return tested.where(subject.dag, named if isinstance(named, str) else None)
+
+
+def _reproduce(case: Case, subject: Any, tested: UnderTest) -> str:
+    folder = "" if tested.is_reference else f" {told(tested.folder.path)}"
+    dag = f" --dag {quote(subject.dag)}" if isinstance(subject, Claim) and subject.dag else ""
+    asked = f" {subject.asked_for}" if isinstance(subject, Claim) and subject.asked_for else ""
+    return f"airflow-conformance verify{folder} --case {case.id}{dag}{asked}{tested.given.options}"
+
+
+def stale(records: Iterable[Record], tolerances: Mapping[tuple[str, str], Tolerance]) -> dict[Record, Record]:
+    """What was tolerated and does not fail, as surprises, by the record that it was."""
+    seen: dict[tuple[str, str], list[Record]] = {}
+    for record in records:
+        seen.setdefault((record.case, record.subject), []).append(record)
+    return {
+        record: _surprise(record, tolerance)
+        for pair, tolerance in tolerances.items()
+        if all(record.outcome in FINE for record in seen.get(pair, []))
+        for record in seen.get(pair, [])
+    }
+
+
+def _surprise(record: Record, tolerance: Tolerance) -> Record:
+    seen = {
+        Outcome.passed: "it passes",
+        Outcome.deviation: "this Airflow is known to do so",
+        Outcome.not_applicable: f"it is {record.message}",
+    }
+    message = (
+        f"{tolerance.where} tolerates it ({tolerance.said}), but {seen[record.outcome]}: delete the entry, "
+        "or let its `airflow` say which versions it is about."
+    )
+    return replace(record, outcome=Outcome.surprise, message=message, where=tolerance.where, link=tolerance.link)
+
+
+class Recorder:
+    """
+    Gathers the records of a run, shows progress, and writes and prints the report at the end.
+
+    With a `baseline`, the claims file of that path tolerates in the end what failed.
+    """
+
+    def __init__(self, tested: UnderTest, path: Path | None, baseline: Path | None = None) -> None:
+        from rich.console import Console
+
+        self._tested = tested
+        self._baseline = baseline
+        self._records: list[Record] = []
+        self._console = Console(file=sys.stdout)
+        self._writer = ReportWriter(path, _header(tested), _dags(tested)) if path else None
+        self._progress: ProgressLine | None = None
+        self._broken: list[str] = []
+        self._lost: list[str] = []
+        self._others_failed = False
+
+    def expect(self, total: int) -> None:
+        """So many cases will run."""
+        from conformance.report.progress import ProgressLine
+
+        if total and self._progress is None:
+            self._progress = ProgressLine(self._console, total)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """What is left when everybody has chosen, `-k` too."""
+        self.expect(len([item for item in session.items if case_of(getattr(item, "function", None))]))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:
+        """The first worker has told how much there is to do."""
+        self.expect(len(ids))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take the record out of a report."""
+        found = recorded(report)
+        self._others_failed |= report.failed and not found
+        self._records += found
+        for record in found:
+            if self._progress:
+                self._progress.step(record.case, record.subject, record.outcome)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A module of the specification that cannot be collected is our own mistake; say so."""
+        if report.failed:
+            self._broken.append(report.longreprtext)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_handlecrashitem(self, crashitem: str) -> None:
+        """A worker of xdist is gone, and with it what this case would have said."""
+        self._lost.append(crashitem)
+
+    def finish(self, exit_status: int) -> int:
+        """Write the report and print the matrix; the exit code: 0 conforms, 1 does not, 2 could not tell."""
+        if self._progress:
+            self._progress.stop()
+        for text in self._broken:
+            print(text, file=sys.stderr)
+        for item in self._lost:
+            case = item.rpartition("::")[2]
+            print(f"{case} ended the process that ran it, and is missing in the report: run it alone.", file=sys.stderr)
+        ran = exit_status in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
+        complete = ran and not self._broken and not self._lost
+        surprises = stale(self._records, self._tested.tolerances) if complete else {}
+        if self._baseline:
+            self._tolerate(self._baseline, complete)
+        if self._writer is None:
+            for record in surprises.values():
+                print(f"{record.outcome.value}: {record.case} {record.subject}: {record.message}", file=sys.stderr)
+            return COULD_NOT_TELL if self._lost else exit_status or int(bool(surprises))
+        from conformance.report.terminal import print_matrix
+
+        for record in self._records:
+            self._writer.add(surprises.get(record, record))
+        report = self._writer.close(complete)
+        print_matrix(report, self._console, order=list(PATTERNS))
+        return exit_code(report.footer.verdict) or int(self._others_failed)
+
+    def _tolerate(self, path: Path, complete: bool) -> None:
+        """Write down what failed and no entry tolerates yet."""
+        failed = [(r.case, r.subject) for r in self._records if r.outcome is Outcome.tolerated]
+        new = [pair for pair in failed if pair not in self._tested.tolerances]
+        if complete:
+            count = append(path, new, metadata.version("apache-airflow"))
+            wrote = f"{count} new entr{'y' if count == 1 else 'ies'} in {path.name}"
+        else:
+            wrote = f"{path.name} stays as it was, for the run did not come to its end"
+        self._console.print(f"--baseline: {wrote}.", markup=False, highlight=False, soft_wrap=True)
+
+
+def _header(tested: UnderTest) -> Header:
+    distributions = metadata.distributions()
+    providers = {
+        d.metadata["Name"]: d.version
+        for d in distributions
+        if d.metadata["Name"].startswith("apache-airflow-providers-")
+    }
+    return Header(
+        kit=__version__,
+        airflow=metadata.version("apache-airflow"),
+        python=platform.python_version(),
+        providers=dict(sorted(providers.items())),
+        database="sqlite",
+        folder=tested.folder.path.name,
+        started=now(),
+    )
+
+
+def _dags(tested: UnderTest) -> list[Dag]:
+    return [
+        Dag(
+            dag_id,
+            tested.where(dag_id),
+            tuple(Task(t.task_id, t.operator, t.trigger_rule, t.upstream, t.mapped) for t in dag.tasks),
+        )
+        for dag_id, dag in tested.folder.dags.items()
+    ]

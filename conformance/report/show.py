@@ -1,0 +1,62 @@
+"""The views of reports, by name, and where each of them goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+
+from conformance.claims.roles import PATTERNS
+from conformance.errors import UserError
+from conformance.report.record import Report, read
+from conformance.report.severity import together
+from conformance.report.terminal import print_matrix
+from conformance.report.views import badge, github, junit, markdown, sarif
+
+
+def html(reports: Sequence[Report]) -> str:
+    """The page, with the chapters of the patterns that the reports have records of."""
+    from conformance.report.chapters import chapters
+    from conformance.report.html import written
+
+    return written(reports, chapters({record.pattern for report in reports for record in report.records}))
+
+
+VIEWS: dict[str, Callable[[Sequence[Report]], str]] = {
+    "html": html,
+    "junit": junit.written,
+    "markdown": markdown.written,
+    "sarif": sarif.written,
+    "badge": badge.written,
+}
+
+
+def show(paths: Sequence[Path], files: Mapping[str, Path], annotate: bool, root: str) -> None:
+    """Write views of reports to files and print annotations; if neither is wanted, print the table of each report."""
+    reports = [_moved(report, root) for report in together([read(path) for path in paths])]
+    for name, file in files.items():
+        _write(file, VIEWS[name](reports), append=name == "markdown")
+    if annotate:
+        print(github.written(reports), end="")
+    elif not files:
+        for report in reports:
+            print_matrix(report, Console(), list(PATTERNS))
+
+
+def _moved(report: Report, root: str) -> Report:
+    """A report whose places are seen from the top of a repository that has the folder of DAGs below `root`."""
+    if not root.strip("./"):
+        return report
+    records = tuple(replace(r, where=f"{root.strip('./')}/{r.where}" if r.where else "") for r in report.records)
+    return replace(report, records=records)
+
+
+def _write(file: Path, text: str, append: bool) -> None:
+    # What GitHub shows in the end is what all steps of a job have added to one file.
+    try:
+        with file.open("a" if append else "w", encoding="utf-8") as out:
+            out.write(text)
+    except OSError as error:
+        raise UserError(f"Cannot write {file}: {error.strerror}; name a file in a folder that exists.") from error

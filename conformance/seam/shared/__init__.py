@@ -1,0 +1,1 @@
+"""What both lines of Airflow have in common."""

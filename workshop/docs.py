@@ -1,0 +1,260 @@
+"""
+What is written from the code; Airflow is not needed: the index of the specification, `docs/specification.md`, the page
+of the trigger rules, `docs/trigger-rules.md`, their truth tables, `fixtures/truth_tables/*.csv`, the pages of
+`fixtures/matrix.csv`, `docs/matrix.md` and `.html`, and the JSON Schema of a report, `conformance/report/schema.json`.
+
+    python -m workshop.docs             # write them
+    python -m workshop.docs --check     # exit 1 if one is not what the code says
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterable
+from dataclasses import MISSING, dataclass, fields
+from inspect import cleandoc, getsource
+from itertools import groupby
+from pathlib import Path
+
+from conformance.case import Case
+from conformance.catalogue import Entry, catalogue, reference_files, title, twin
+from conformance.claims import reader
+from conformance.claims.roles import PATTERNS, AnyDag, Claim, OwnCode, TriggerRules
+from conformance.deviations import deviations, reported
+from conformance.paths import DAGS, PACKAGE
+from conformance.report import schema
+from conformance.truth import tables
+from workshop import trigger_rules_page
+from workshop.matrix import html as matrix_html
+from workshop.matrix import outcomes
+from workshop.matrix import page as matrix_page
+
+PAGE = PACKAGE.parent / "docs" / "specification.md"
+RULES_PAGE = PAGE.with_name("trigger-rules.md")
+
+_TOP = """
+# The specification
+
+How Apache Airflow behaves at run time, sentence by sentence. Each sentence is a case: it has an ID that never changes,
+it is executed on every Airflow minor from 2.7 to 3.3, and a *broken twin*, a DAG with one mistake, proves that it can
+fail. What every case takes for granted is in [assumptions.md](assumptions.md).
+
+A DAG is held to a pattern by an entry in `claims.toml`. Each pattern lists the fields that such an entry may fill: a
+field without a default has to be there, and a case that needs a field is left out for claims that do not give it. Times
+are in seconds. A claim whose tasks cannot play their roles, such as a `sensor` that is none, is refused before anything
+runs, with the tasks that could.
+
+This page is written by `python -m workshop.docs` from the docstrings of the cases. Do not edit it.
+"""
+
+_TYPES = {
+    "str": "text",
+    "int": "whole number",
+    "float": "number",
+    "bool": "`true` or `false`",
+    "tuple[str, ...]": "list of task ids",
+}
+
+
+@dataclass(frozen=True)
+class Field:
+    """One line of a claim: its name, and in words its type, its default (empty: it must be given) and its meaning."""
+
+    name: str
+    type: str
+    default: str
+    means: str
+
+
+def specification() -> str:
+    """The whole page."""
+    patterns = [(name, list(entries)) for name, entries in groupby(catalogue(), lambda entry: entry.pattern)]
+    parts = [_TOP.strip(), _versions(), _patterns(patterns)]
+    parts += [_pattern(name, entries) for name, entries in patterns]
+    return "\n\n".join(parts) + "\n"
+
+
+def claim_fields(kind: type[Claim]) -> list[Field]:
+    """What a claim of one pattern may say."""
+    means = _attribute_docs(kind)
+    found = []
+    for f in (f for f in fields(kind) if f.name in kind.settings()):
+        wanted = "task id" if f.name in kind.roles and f.type != "tuple[str, ...]" else _TYPES[str(f.type)]
+        default = "" if f.default is MISSING else "none" if f.default in (None, "") else f"`{json.dumps(f.default)}`"
+        found.append(Field(f.name, wanted, default, means.get(f.name, "")))
+    return found
+
+
+def _versions() -> str:
+    rows = [(_case_link(d.case), f"`{d.airflow}`", d.seen, reported(d.link)) for d in deviations()]
+    known = _table(("Case", "Airflow", "What is seen instead", "Reported"), rows)
+    later = [(_case_link(e.case.id), e.case.since, e.case.claim) for e in catalogue() if e.case.since != "2.7"]
+    parts = [
+        "## Where versions differ",
+        "All known deviations. On these versions the case has to fail, and on all others it has to pass:",
+        known,
+        "Cases that do not apply to the oldest versions:",
+        _table(("Case", "From Airflow", "It says"), later),
+    ]
+    return "\n\n".join(parts)
+
+
+def _patterns(patterns: list[tuple[str, list[Entry]]]) -> str:
+    rows = [
+        (f"[{name}](#{name})", title(entries[0].module), ", ".join(_case_link(e.case.id) for e in entries))
+        for name, entries in patterns
+    ]
+    return "## Patterns\n\nIn learning order:\n\n" + _table(("Pattern", "What it is", "Cases"), rows)
+
+
+def _pattern(name: str, entries: list[Entry]) -> str:
+    module = entries[0].module
+    kind = PATTERNS[name]
+    claims = [claim for claim in reader.read(DAGS / reader.FILE).claims if isinstance(claim, kind)]
+    dags = ", ".join(_file("dags", file) for file in reference_files()[name])
+    parts = [
+        f"## {name}",
+        f"{title(entries[0].module)}.",
+        f"Reference DAG: {dags or '[all of them](../dags)'} · cases: {_file('conformance/patterns', f'{module}.py')}",
+        _claiming(kind, claims),
+        *map(_case, entries),
+    ]
+    return "\n\n".join(parts)
+
+
+def _claiming(kind: type[Claim], claims: list[Claim]) -> str:
+    if kind is AnyDag:
+        return "Nobody has to claim it: it holds for every DAG file and every DAG of the folder."
+    if kind is OwnCode:
+        return (
+            f"Nobody has to claim it: it holds for every DAG of the folder. It is asked for with `{kind.asked_for}`, "
+            "because it runs the code of the tasks: [assumptions.md](assumptions.md#the-tasks-own-code) says where and "
+            "with what limits. Without it these cases do not run, and no report lists them."
+        )
+    if kind is TriggerRules:
+        return (
+            "Nobody has to claim it: it is about Airflow itself, not about a folder of DAGs, and runs with the "
+            "reference DAGs only. Each trigger rule is held to its truth table in "
+            "[fixtures/truth_tables](../fixtures/truth_tables), and [trigger-rules.md](trigger-rules.md) tells them."
+        )
+    rows = [(f"`{f.name}`", f.type, f.default, f.means) for f in claim_fields(kind)]
+    return f"{_table(('A claim may say', 'type', 'default', 'meaning'), rows)}\n\n```toml\n{_toml(claims[0])}\n```"
+
+
+def _toml(claim: Claim) -> str:
+    given = {f.name: getattr(claim, f.name) for f in fields(claim) if getattr(claim, f.name) != f.default}
+    lines = [f"{name} = {json.dumps(value)}" for name, value in {"pattern": claim.pattern, **given}.items()]
+    return "\n".join(["[[claim]]", *lines])
+
+
+def _case(entry: Entry) -> str:
+    case = entry.case
+    lines = [
+        f"* If this fails: {case.if_this_fails}",
+        f"* Applies to: {applies_to(PATTERNS[entry.pattern], case)}, from Airflow {case.since}",
+        f"* Broken twin: {_file('fixtures/broken', twin(entry).name)}. {first_line(twin(entry))}",
+    ]
+    if case.advice:
+        lines.append("* Advice: what it finds does not fail a run, unless `--advice-fails` is given.")
+    lines += [
+        f"* Deviation on Airflow `{d.airflow}`: {d.seen} ({reported(d.link)})"
+        for d in deviations()
+        if d.case == case.id
+    ]
+    return f"### {case.id}\n\n**{case.claim}**\n\n" + "\n".join(lines)
+
+
+def applies_to(kind: type[Claim], case: Case) -> str:
+    """Which claims a case applies to, in words."""
+    needs = case.needs
+    if case.each:  # the role says so in its docstring: "Every sensor."
+        said = cleandoc(getattr(kind, case.each).__doc__).rstrip(".")
+        return said[0].lower() + said[1:]
+    if kind is TriggerRules:
+        return "the rule of teardowns" if needs else "every trigger rule"
+    if kind is OwnCode:
+        return f"every DAG, with `{kind.asked_for}`"
+    if not needs:
+        return "the whole folder" if kind is AnyDag else "every claim"
+    types = kind.settings()
+    given = [f"`{need} = true`" if types[need] == "bool" else f"`{need}`" for need in needs if need in types]
+    # What is no field follows from fields, and its docstring says so: "Whether the sensor …".
+    others = [cleandoc(getattr(kind, need).__doc__) for need in needs if need not in types]
+    follows = [said.removeprefix("Whether ").rstrip(".") for said in others]
+    conditions = [f"with {_and(given)}"] * bool(given) + [f"where {_and(follows)}"] * bool(follows)
+    return f"{'DAGs' if kind is AnyDag else 'claims'} " + " ".join(conditions)
+
+
+def _attribute_docs(kind: type[Claim]) -> dict[str, str]:
+    """The docstrings below the fields of a claim, which Python itself does not keep."""
+    found = {}
+    for part in reversed(kind.__mro__[:-1]):
+        body = ast.parse(cleandoc(getsource(part))).body[0]
+        assert isinstance(body, ast.ClassDef)
+        for line, below in zip(body.body, body.body[1:], strict=False):
+            if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name) and isinstance(below, ast.Expr):
+                found[line.target.id] = " ".join(str(ast.literal_eval(below.value)).split())
+    return found
+
+
+def first_line(path: Path) -> str:
+    """The first sentence of a DAG file or a truth table."""
+    text = path.read_text(encoding="utf-8")
+    said = text.removeprefix("# ") if path.suffix == ".csv" else ast.get_docstring(ast.parse(text)) or ""
+    return said.partition("\n")[0]
+
+
+def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    lines = [[cell.replace("|", r"\|") for cell in line] for line in (heads, *rows)]
+    lines.insert(1, ["---"] * len(lines[0]))
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _file(folder: str, name: str) -> str:
+    return f"[{name}](../{folder}/{name})"
+
+
+def _case_link(case: str) -> str:
+    return f"[{case}](#{case.lower()})"
+
+
+def _and(words: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
+def pages() -> dict[Path, str]:
+    """Everything that is written from the code, by its file: pages, and the truth tables."""
+    matrix = outcomes.read()
+    return {
+        PAGE: specification(),
+        RULES_PAGE: trigger_rules_page.written(),
+        PAGE.with_name("matrix.md"): matrix_page.written(matrix),
+        PAGE.with_name("matrix.html"): matrix_html.written(matrix),
+        schema.FILE: schema.written(),
+        **tables.files(),
+    }
+
+
+def main() -> int:
+    """Write the pages and tables, or check them; the exit code."""
+    parser = ArgumentParser(prog="python -m workshop.docs", description="Write what follows from the code.")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a file is not current")
+    check, stale = parser.parse_args().check, False
+    for path, current in pages().items():
+        if not check:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(current, encoding="utf-8")
+        elif not path.exists() or path.read_text(encoding="utf-8") != current:
+            print(
+                f"{path.name} is not what the code says: run `python -m workshop.docs`.",
+                file=sys.stderr,
+            )
+            stale = True
+    return int(stale)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
