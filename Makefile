@@ -41,7 +41,7 @@ bench: $(READY) ## simulated runs beside DAG.test(); an upgrade, a large page; f
 	.venv/bin/tox run -e bench $(if $(COUNTS),-- $(COUNTS))
 
 docs: $(READY) ## run every case on every Airflow, and write the generated pages in docs/ again
-	.venv/bin/tox exec -e docs -- python -m conformance.report.pictures
+	.venv/bin/tox exec -e docs -- python -m workshop.draw_pictures
 	.venv/bin/python -m workshop.matrix
 	.venv/bin/tox exec -e docs -- python -m workshop.docs
 

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.paths import PATTERNS
+
 if TYPE_CHECKING:
     from conformance.case import Case
     from conformance.pytest_plugin.judge import Recorder
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
     from conformance.simulator import Simulate
     from conformance.truth.asked_joins import Joins
 
-PATTERNS = Path(__file__).resolve().parent / "patterns"
-SELFTEST = Path(__file__).resolve().parent / "selftest"
 
 _ROOT = pytest.StashKey[Path]()
 _UNDER_TEST = pytest.StashKey["UnderTest"]()
@@ -131,8 +131,8 @@ def room(config: pytest.Config) -> Path:
     if _ROOT not in config.stash:
         given = getattr(config, "workerinput", {}).get("conformance_root")
         name = f"airflow-conformance-{os.getpid()}-{os.urandom(4).hex()}"
-        config.stash[_ROOT] = root = Path(given_values or Path(tempfile.gettempdir()) / name)
-        if not given_values:
+        config.stash[_ROOT] = root = Path(given or Path(tempfile.gettempdir()) / name)
+        if not given:
             config.add_cleanup(lambda: shutil.rmtree(root, ignore_errors=True))
     return config.stash[_ROOT]
 
@@ -148,11 +148,6 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Mod
     if file_path.suffix == ".py" and file_path.name != "__init__.py" and file_path.resolve().parent == PATTERNS:
         return pytest.Module.from_parent(parent, path=file_path)
     return None
-
-
-def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Who checks his own DAGs does not want our self-tests."""
-    return True if collection_path == SELFTEST and _verifies(config) else None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

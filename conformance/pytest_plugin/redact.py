@@ -23,7 +23,7 @@ _OF_TASKS = ("skipped", "upstream_failed", "removed", "scheduled", "deferred", "
 STATES = frozenset({"success", "failed", "queued", "running", "restarting", "shutdown", "none", "mixed", *_OF_TASKS})
 """What a run or a task instance can be, or, in our words, several of them."""
 
-WRITERS = ("patterns/*.py", "sandbox/*.py", "simulator/run.py", "simulator/simulation.py")
+WRITERS = ("patterns/*.py", "sandbox/*.py", "folder/*.py", "simulator/run.py", "simulator/simulation.py")
 """The modules whose words messages are made of."""
 
 

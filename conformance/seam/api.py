@@ -112,4 +112,4 @@ def airflow_version() -> tuple[int, int, int]:
 @lru_cache(maxsize=1)
 def airflow() -> Any:
     """The version module for the installed Airflow: `airflow2` or `airflow3`. Imports Airflow."""
-    return import_module(f"conformance.simulator.airflow{airflow_version()[0]}")
+    return import_module(f"conformance.seam.line{airflow_version()[0]}.internals")

@@ -31,7 +31,7 @@ CALLBACKS = (
     "on_skipped_callback",
 )
 
-LACKING = Path(__file__).parent / "lacking"
+LACKING = Path(__file__).parent / "hidden_packages"
 """A folder on whose account a Python finds no package that `CONFORMANCE_LACKS` names."""
 
 

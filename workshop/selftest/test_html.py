@@ -127,11 +127,9 @@ def test_every_pattern_has_its_chapter(whole: Document) -> None:
         assert chapter.sentences
         if chapter.pattern != "any-dag":
             assert chapter.sources, chapter.pattern
-            assert chapter.drawn.dags, f"{chapter.pattern} is not drawn: run `python -m conformance.report.pictures`"
+            assert chapter.drawn.dags, f"{chapter.pattern} is not drawn: run `make docs`"
         if PATTERNS[chapter.pattern].is_claimed:
-            assert chapter.drawn.pictures, (
-                f"{chapter.pattern} is not drawn: run `python -m conformance.report.pictures`"
-            )
+            assert chapter.drawn.pictures, f"{chapter.pattern} is not drawn: run `make docs`"
 
 
 def test_truth_tables_mark_what_differs() -> None:

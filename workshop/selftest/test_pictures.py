@@ -7,6 +7,7 @@ import pytest
 from conformance.environments.pins import newest
 from conformance.pytest_plugin.subjects import reaches
 from conformance.report import pictures
+from workshop.draw_pictures import written
 
 
 def test_the_pictures_are_current(sandbox: None) -> None:
@@ -14,6 +15,4 @@ def test_the_pictures_are_current(sandbox: None) -> None:
     if not reaches(newest().minor):
         pytest.skip("not applicable: they are drawn with the newest Airflow")
 
-    assert pictures.written() == pictures.FILE.read_text(encoding="utf-8"), (
-        "run `python -m conformance.report.pictures`"
-    )
+    assert written() == pictures.FILE.read_text(encoding="utf-8"), "run `make docs`"
