@@ -18,8 +18,8 @@ from tox_uv._run import UvVenvRunner
 sys.path.insert(0, str(Path(__file__).parent))
 
 from conformance.environments.build import interpreter
-from conformance.environments.pins import find, newest
 from conformance.errors import UserError
+from conformance.versions import find, newest
 
 os.environ["UV_PYTHON_DOWNLOADS"] = "never"
 

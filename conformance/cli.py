@@ -12,11 +12,12 @@ from typing import Annotated, NoReturn, Optional
 
 import typer
 
-from conformance.environments import build, pins
+from conformance.environments import build
 from conformance.environments.child import VERIFY, environment_of, run_child, running
 from conformance.environments.proof import proved
 from conformance.errors import UserError
 from conformance.report.record import forget
+from conformance.versions import find, newest, pins
 
 app = typer.Typer(
     add_completion=False,
@@ -115,7 +116,7 @@ def versions() -> None:
     from rich.table import Table
 
     table = Table("Airflow", "version", "Python", "environment")
-    for pin in pins.pins():
+    for pin in pins():
         built = [minor for minor in pin.pythons if build.is_complete(build.location(pin, minor))]
         table.add_row(pin.minor, pin.version, ", ".join(pin.pythons), f"built ({', '.join(built)})" if built else "")
     Console().print(table)
@@ -189,11 +190,11 @@ def _python(airflow: str, requirements: Path | None = None) -> Path:
     if requirements and not airflow:
         raise UserError("--requirements goes with --airflow: without it, install them beside the Airflow that is here.")
     if airflow:
-        return build.ensure(pins.find(airflow), requirements=requirements)
+        return build.ensure(find(airflow), requirements=requirements)
     # The distribution, not the module: a folder called `airflow` in the caller's project is not Airflow.
     if any(importlib.metadata.distributions(name="apache-airflow")):
         return Path(sys.executable)
-    return build.ensure(pins.newest())
+    return build.ensure(newest())
 
 
 def _checked(folder: Path) -> Path:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import sys
 
 from conformance.environments.other_patches import resolved
-from conformance.environments.pins import Pin, find, pins
 from conformance.errors import UserError
 from conformance.paths import PACKAGE
+from conformance.versions import Pin, find, pins
 
 PYPROJECT = PACKAGE.parent / "pyproject.toml"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from conformance.deviations import reported
-from conformance.environments.pins import newest
 from conformance.truth.rules import STATES, Fact, Line, TriggerRule, facts, rules, run_lists
 from conformance.truth.tables import Row, about, table
+from conformance.versions import newest
 
 _TOP = """
 # Trigger rules

@@ -24,9 +24,9 @@ from filelock import FileLock
 from platformdirs import user_cache_path
 
 from conformance.environments.conflicts import Unfit, reason
-from conformance.environments.pins import Pin
 from conformance.errors import UserError
 from conformance.paths import PACKAGE
+from conformance.versions import Pin
 
 # 3.11 first: every Airflow from 2.7 to 3.3 runs on it, so two environments differ in nothing but their Airflow.
 PREFERENCE = ("3.11", "3.12", "3.10", "3.13")

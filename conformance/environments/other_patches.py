@@ -19,8 +19,8 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from conformance.environments.build import uv
-from conformance.environments.pins import Pin, pins
 from conformance.errors import UserError
+from conformance.versions import Pin, pins
 
 SETTLED = timedelta(days=7)
 """So long after a release what belongs to it is out, too."""

@@ -23,7 +23,7 @@ from conformance.paths import DAGS, stay
 from conformance.sandbox import network, time_limit
 from conformance.sandbox.given_values import Given
 from conformance.seam.api import airflow_version
-from conformance.simulator.keep_latest import Latest
+from conformance.seam.keep_latest import Latest
 
 
 @dataclass(eq=False)

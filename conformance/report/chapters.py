@@ -7,13 +7,13 @@ from itertools import groupby
 
 from conformance.catalogue import Entry, catalogue, reference_files, title
 from conformance.deviations import deviations
-from conformance.environments.pins import newest
 from conformance.paths import DAGS
 from conformance.report import pictures
 from conformance.report.chapters_model import Cell, Chapter, Drawn, Known, Sentence, Source, Square, Table
 from conformance.seam.api import States
 from conformance.truth import tables
 from conformance.truth.rules import STATES, TABLES, TriggerRule, rules
+from conformance.versions import newest
 
 
 def chapters(patterns: Collection[str]) -> list[Chapter]:

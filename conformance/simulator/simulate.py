@@ -13,11 +13,11 @@ from conformance.folder import lookups
 from conformance.paths import stay
 from conformance.sandbox import refused
 from conformance.seam.api import Hooks, RunKey, airflow
+from conformance.seam.keep_latest import Latest
 from conformance.simulator import signals
 from conformance.simulator import task_switcher as hubs
 from conformance.simulator.aws import mocked_aws
 from conformance.simulator.clock import EPOCH, standing
-from conformance.simulator.keep_latest import Latest
 from conformance.simulator.resumable_starts import Beginning, Beginnings, TakenUp
 from conformance.simulator.run import SimulatedRun
 from conformance.simulator.scenario import Word

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from packaging.specifiers import SpecifierSet
 
-from conformance.environments.pins import pins
 from conformance.seam.api import SETUP, States
 from conformance.truth.rules import GROUPED, INSTANCE, STATES, SURPLUS, TABLES, TriggerRule, rules
+from conformance.versions import pins
 
 TEARDOWN_RULE = "all_done_setup_success"
 MOST = 3

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from conformance.catalogue import catalogue
 from conformance.claims.roles import Claim
 from conformance.deviations import deviations
-from conformance.environments.pins import measured
 from conformance.folder.summary import DagSummary
 from conformance.truth.rules import facts
 from conformance.upgrade import shapes
+from conformance.versions import measured
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from conformance.claims import reader
 from conformance.environments import build
 from conformance.environments.child import VERIFY, environment_of, run_children
 from conformance.environments.other_patches import find
-from conformance.environments.pins import Pin
 from conformance.errors import UserError
 from conformance.folder.survey import read as read_folder
 from conformance.paths import DAGS
@@ -25,6 +24,7 @@ from conformance.upgrade import tables
 from conformance.upgrade.compare import Seen, compare
 from conformance.upgrade.terminal import print_upgrade
 from conformance.upgrade.unmeasured_patch import refuse_unless_it_works
+from conformance.versions import Pin
 
 SIMPLEST = "ANY-002"
 """The rehearsal in which nothing happens: where it breaks for every DAG, the fault is not with a DAG."""

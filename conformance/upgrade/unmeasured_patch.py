@@ -7,9 +7,9 @@ from pathlib import Path
 from conformance import __version__
 from conformance.environments.child import VERIFY, environment_of, run_children
 from conformance.environments.other_patches import Released
-from conformance.environments.pins import Pin, measured
 from conformance.errors import UserError
 from conformance.report.record import Outcome, read
+from conformance.versions import Pin, measured
 
 CASES = ("ANY-002", "RETRY-001", "ASYNC-001", "CHAIN-005")
 """Together they play every kind of task that the reference DAGs have, failures, deferrals, and both depths."""

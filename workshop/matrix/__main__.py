@@ -17,10 +17,10 @@ from conformance.claims.roles import PATTERNS
 from conformance.claims.roles.whole import WholeDag
 from conformance.environments import build
 from conformance.environments.child import VERIFY, environment_of, run_children
-from conformance.environments.pins import Pin, pins
 from conformance.errors import UserError
 from conformance.report.pictures import read as pictures
 from conformance.report.record import read
+from conformance.versions import Pin, pins
 from workshop.matrix import outcomes
 
 

@@ -15,9 +15,9 @@ from typing import TypeAlias
 from conformance.catalogue import catalogue, reference_files
 from conformance.claims.roles import PATTERNS
 from conformance.claims.roles.whole import WholeDag
-from conformance.environments.pins import pins
 from conformance.paths import FIXTURES
 from conformance.report.record import Outcome, Record
+from conformance.versions import pins
 
 FILE = FIXTURES / "matrix.csv"
 

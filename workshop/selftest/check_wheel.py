@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from conformance.environments.build import uv
-from conformance.environments.pins import newest
 from conformance.paths import PACKAGE
+from conformance.versions import newest
 
 # The first test builds the wheel and installs Airflow.
 pytestmark = pytest.mark.timeout(600)

@@ -18,8 +18,9 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.table import Table
 
+from conformance import versions
 from conformance.claims.roles import PATTERNS
-from conformance.environments import build, pins
+from conformance.environments import build
 from conformance.errors import UserError
 from conformance.report import html
 from conformance.report.chapters import chapters
@@ -97,7 +98,7 @@ def page(room: Path) -> Iterator[Figure]:
 
 
 def _is_built(airflow: str) -> bool:
-    pin = pins.find(airflow)
+    pin = versions.find(airflow)
     try:
         return build.is_complete(build.location(pin, build.interpreter(pin).minor))
     except UserError:

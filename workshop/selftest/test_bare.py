@@ -18,13 +18,13 @@ from conformance.catalogue import Entry, catalogue
 from conformance.claims.fit import fit
 from conformance.claims.reader import Claims
 from conformance.claims.roles import PATTERNS, Claim, Retry, WholeDag
-from conformance.environments.pins import pins
 from conformance.errors import UserError
 from conformance.folder.parse import parse
 from conformance.folder.summary import summarise
 from conformance.folder.survey import DagFile, Folder
 from conformance.pytest_plugin.case_simulator import simulator
 from conformance.pytest_plugin.subjects import UnderTest, reaches
+from conformance.versions import pins
 
 FILE = Path(__file__).parent / "dags" / "bare.py"
 

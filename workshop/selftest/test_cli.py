@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 from conformance import cli
 from conformance.environments import build
 from conformance.environments.child import run_child, run_children
-from conformance.environments.pins import find
 from conformance.paths import PACKAGE
+from conformance.versions import find
 from workshop.selftest import processes
 from workshop.selftest.processes import write_files
 

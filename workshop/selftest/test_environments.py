@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from conformance.environments import build, child, other_patches
-from conformance.environments.pins import Pin, find, newest, pins
 from conformance.errors import UserError
 from conformance.paths import PACKAGE
+from conformance.versions import Pin, find, newest, pins
 from workshop.selftest.processes import write_files
 
 MINORS = ["2.7", "2.8", "2.9", "2.10", "2.11", "3.0", "3.1", "3.2", "3.3"]

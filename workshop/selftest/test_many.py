@@ -13,7 +13,8 @@ from conformance.claims.reader import Claims
 from conformance.folder.summary import DagSummary
 from conformance.folder.survey import DagFile, Folder
 from conformance.pytest_plugin.subjects import UnderTest
-from conformance.simulator import keep_latest, simulate
+from conformance.seam import keep_latest
+from conformance.simulator import simulate
 from workshop.selftest import many
 
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from conformance.environments.other_patches import Released
-from conformance.environments.pins import Pin, find
 from conformance.errors import UserError
 from conformance.report.record import Outcome, Record
 from conformance.upgrade import unmeasured_patch
+from conformance.versions import Pin, find
 from workshop.selftest.samples import FAILED, PASSED, report
 
 DEADLOCK = replace(FAILED, case="ANY-002", subject="any_dag", message="any_dag: run running after 10m (deadlock)\n  x")

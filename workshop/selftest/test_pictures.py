@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.environments.pins import newest
 from conformance.pytest_plugin.subjects import reaches
 from conformance.report import pictures
+from conformance.versions import newest
 from workshop.draw_pictures import written
 
 

@@ -17,8 +17,8 @@ from conformance import paths
 from conformance.catalogue import Entry, catalogue
 from conformance.claims.roles import PATTERNS
 from conformance.deviations import Deviation, deviations
-from conformance.environments.pins import pins
 from conformance.patterns import ORDER
+from conformance.versions import pins
 from workshop import docs
 
 MODULES = sorted(path for path in paths.PATTERNS.glob("*.py") if path.stem != "__init__")

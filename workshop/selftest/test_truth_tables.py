@@ -13,12 +13,12 @@ import pytest
 from packaging.specifiers import SpecifierSet
 
 from conformance.catalogue import catalogue, twin
-from conformance.environments.pins import pins
 from conformance.seam.api import States, airflow
 from conformance.simulator import SimulatedRun, Word, fail, simulate, skip, takes
 from conformance.truth import tables
 from conformance.truth.rules import STATES, TABLES, Fact, TriggerRule, facts, rules
 from conformance.truth.tables import Row
+from conformance.versions import pins
 from workshop import docs, trigger_rules_page
 
 VERSION = metadata.version("apache-airflow")

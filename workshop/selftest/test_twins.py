@@ -12,7 +12,6 @@ from conformance import deviations
 from conformance.catalogue import Entry, catalogue, twin
 from conformance.claims import reader
 from conformance.claims.roles import PATTERNS, TriggerRules
-from conformance.environments.pins import pins
 from conformance.folder.parse import parse
 from conformance.folder.probe import probe
 from conformance.folder.summary import Probe, Problem, summarise
@@ -21,6 +20,7 @@ from conformance.paths import FIXTURES
 from conformance.pytest_plugin.case_simulator import simulator
 from conformance.pytest_plugin.subjects import UnderTest, reaches
 from conformance.truth.asked_joins import Joins
+from conformance.versions import pins
 
 BROKEN = FIXTURES / "broken"
 ENTRIES = catalogue()

@@ -13,7 +13,6 @@ import pytest
 from rich.console import Console
 
 from conformance.claims.roles import AsyncWait
-from conformance.environments.pins import find
 from conformance.errors import UserError
 from conformance.folder.schedule import Schedule
 from conformance.folder.summary import DagSummary, Problem, TaskSummary
@@ -26,6 +25,7 @@ from conformance.upgrade.tables import Row, Table, Tables
 from conformance.upgrade.tables import read as read_tables
 from conformance.upgrade.tables import write as write_tables
 from conformance.upgrade.terminal import print_upgrade
+from conformance.versions import find
 from workshop.selftest.samples import DEVIATION, FAILED, PASSED, report
 
 Look = Callable[..., Seen]

@@ -11,10 +11,10 @@ import pytest
 
 from conformance.catalogue import catalogue
 from conformance.claims import reader
-from conformance.environments.pins import pins
 from conformance.paths import DAGS
 from conformance.pytest_plugin import judge
 from conformance.report.record import Outcome, Record
+from conformance.versions import pins
 from workshop.matrix import check, html, outcomes, page
 
 MATRIX = outcomes.read()

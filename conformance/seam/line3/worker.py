@@ -35,8 +35,8 @@ from cadwyn.route_generation import _DELETED_ROUTE_TAG
 from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import get_dependant
 
+from conformance.seam.keep_latest import Latest
 from conformance.seam.line3 import no_database as fence
-from conformance.simulator.keep_latest import Latest
 
 try:  # 3.2 and later
     from airflow.sdk.exceptions import (
