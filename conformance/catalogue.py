@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import Any
 
 from conformance.case import Case, case_of
 from conformance.claims import reader
-from conformance.claims.roles import PATTERNS
+from conformance.claims.roles import PATTERNS, AnyDag, Claim, OwnCode, TriggerRules
 from conformance.errors import UserError, known
 from conformance.paths import DAGS, FIXTURES
 from conformance.patterns import ORDER
@@ -87,3 +88,35 @@ def file_of(dag: str) -> str:
     """The file of a reference DAG: the one of its name or, if there is none, the one that defines it."""
     files = sorted(DAGS.glob("*.py"), key=lambda path: path.stem != dag)
     return next(path.name for path in files if path.stem == dag or f"def {dag}(" in path.read_text(encoding="utf-8"))
+
+
+def applies_to(kind: type[Claim], case: Case) -> str:
+    """Which claims a case applies to, in words."""
+    needs = case.needs
+    if case.each:  # the role says so in its docstring: "Every sensor."
+        said = cleandoc(getattr(kind, case.each).__doc__).rstrip(".")
+        return said[0].lower() + said[1:]
+    if kind is TriggerRules:
+        return "the rule of teardowns" if needs else "every trigger rule"
+    if kind is OwnCode:
+        return f"every DAG, with `{kind.asked_for}`"
+    if not needs:
+        return "the whole folder" if kind is AnyDag else "every claim"
+    types = kind.settings()
+    given = [f"`{need} = true`" if types[need] == "bool" else f"`{need}`" for need in needs if need in types]
+    # What is no field follows from fields, and its docstring says so: "Whether the sensor …".
+    others = [cleandoc(getattr(kind, need).__doc__) for need in needs if need not in types]
+    follows = [said.removeprefix("Whether ").rstrip(".") for said in others]
+    conditions = [f"with {_and(given)}"] * bool(given) + [f"where {_and(follows)}"] * bool(follows)
+    return f"{'DAGs' if kind is AnyDag else 'claims'} " + " ".join(conditions)
+
+
+def first_line(path: Path) -> str:
+    """The first sentence of a DAG file or a truth table."""
+    text = path.read_text(encoding="utf-8")
+    said = text.removeprefix("# ") if path.suffix == ".csv" else ast.get_docstring(ast.parse(text)) or ""
+    return said.partition("\n")[0]
+
+
+def _and(words: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))

@@ -12,13 +12,12 @@ from rich.console import Console
 from rich.syntax import Syntax
 from rich.text import Text
 
-from conformance.catalogue import Entry, catalogue, file_of, introduction, twin
+from conformance.catalogue import Entry, applies_to, catalogue, file_of, first_line, introduction, twin
 from conformance.claims import reader
 from conformance.claims.roles import PATTERNS
 from conformance.deviations import deviations
 from conformance.errors import UserError
 from conformance.paths import DAGS, FIXTURES
-from workshop.docs import applies_to, first_line
 
 NEAR = 0.7
 """How much of a twin has to be in the reference DAG, as difflib counts, for a diff to say more than the twin itself."""

@@ -19,8 +19,7 @@ from inspect import cleandoc, getsource
 from itertools import groupby
 from pathlib import Path
 
-from conformance.case import Case
-from conformance.catalogue import Entry, catalogue, reference_files, title, twin
+from conformance.catalogue import Entry, applies_to, catalogue, first_line, reference_files, title, twin
 from conformance.claims import reader
 from conformance.claims.roles import PATTERNS, AnyDag, Claim, OwnCode, TriggerRules
 from conformance.deviations import deviations, reported
@@ -167,27 +166,6 @@ def _case(entry: Entry) -> str:
     return f"### {case.id}\n\n**{case.claim}**\n\n" + "\n".join(lines)
 
 
-def applies_to(kind: type[Claim], case: Case) -> str:
-    """Which claims a case applies to, in words."""
-    needs = case.needs
-    if case.each:  # the role says so in its docstring: "Every sensor."
-        said = cleandoc(getattr(kind, case.each).__doc__).rstrip(".")
-        return said[0].lower() + said[1:]
-    if kind is TriggerRules:
-        return "the rule of teardowns" if needs else "every trigger rule"
-    if kind is OwnCode:
-        return f"every DAG, with `{kind.asked_for}`"
-    if not needs:
-        return "the whole folder" if kind is AnyDag else "every claim"
-    types = kind.settings()
-    given = [f"`{need} = true`" if types[need] == "bool" else f"`{need}`" for need in needs if need in types]
-    # What is no field follows from fields, and its docstring says so: "Whether the sensor …".
-    others = [cleandoc(getattr(kind, need).__doc__) for need in needs if need not in types]
-    follows = [said.removeprefix("Whether ").rstrip(".") for said in others]
-    conditions = [f"with {_and(given)}"] * bool(given) + [f"where {_and(follows)}"] * bool(follows)
-    return f"{'DAGs' if kind is AnyDag else 'claims'} " + " ".join(conditions)
-
-
 def _attribute_docs(kind: type[Claim]) -> dict[str, str]:
     """The docstrings below the fields of a claim, which Python itself does not keep."""
     found = {}
@@ -198,13 +176,6 @@ def _attribute_docs(kind: type[Claim]) -> dict[str, str]:
             if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name) and isinstance(below, ast.Expr):
                 found[line.target.id] = " ".join(str(ast.literal_eval(below.value)).split())
     return found
-
-
-def first_line(path: Path) -> str:
-    """The first sentence of a DAG file or a truth table."""
-    text = path.read_text(encoding="utf-8")
-    said = text.removeprefix("# ") if path.suffix == ".csv" else ast.get_docstring(ast.parse(text)) or ""
-    return said.partition("\n")[0]
 
 
 def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -219,10 +190,6 @@ def _file(folder: str, name: str) -> str:
 
 def _case_link(case: str) -> str:
     return f"[{case}](#{case.lower()})"
-
-
-def _and(words: list[str]) -> str:
-    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
 def pages() -> dict[Path, str]:

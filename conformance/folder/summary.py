@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import Any, Literal
 
 from conformance.folder import task_settings
+from conformance.folder.operators import ISOLATED, mapped_over
 from conformance.folder.schedule import Schedule, schedule
 from conformance.folder.task_settings import Trying, Waiting
-from conformance.simulator.tasks import ISOLATED, mapped_over
 
 Kind = Literal["", "sensor", "branch", "short-circuit", "isolated"]
 ProblemKind = Literal["import-error", "network", "plugin", "timeout", "exited", "killed"]

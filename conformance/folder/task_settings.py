@@ -10,6 +10,7 @@ from math import prod
 from typing import Any
 
 from conformance.folder import watchers
+from conformance.seam.before_simulation import expansion
 
 _STEPS = ("on_retry_callback", "on_failure_callback", "on_success_callback")
 
@@ -96,13 +97,13 @@ def is_idle(task: Any) -> bool:
 
 def instances(task: Any) -> int:
     """How many instances a simulated run has of a task: a result that is mapped over has two items."""
-    maps = [_operators_input(task), *(group._expand_input for group in task.iter_mapped_task_groups())]
+    maps = [_operators_input(task), *(expansion(group) for group in task.iter_mapped_task_groups())]
     return prod(_count(expand.value) for expand in maps if expand is not None)
 
 
 def is_over_result(task: Any) -> bool:
     """Whether a task is in a task group that is mapped over a result, so that its instances are not known before."""
-    return any(not _is_written_out(group._expand_input.value) for group in task.iter_mapped_task_groups())
+    return any(not _is_written_out(expansion(group).value) for group in task.iter_mapped_task_groups())
 
 
 def _is_written_out(mapped_over: Any) -> bool:

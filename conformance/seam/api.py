@@ -67,6 +67,14 @@ class Stored(NamedTuple):
     tis: dict[Key, dict[str, Any]]
 
 
+@dataclass(frozen=True)
+class XcomBackend:
+    """A backend: where its class is, and the environment variables that it reads."""
+
+    kind: str
+    settings: dict[str, str]
+
+
 SETUP = "setup:"
 """What the state of an upstream begins with that is a setup."""
 

@@ -56,3 +56,8 @@ def first_runs(dag: Any, timetable: Any, count: int) -> Iterator[tuple[str, str,
             return
         last = due.data_interval
         yield due.run_after.isoformat(), last.start.isoformat(), last.end.isoformat()
+
+
+def expansion(group: Any) -> Any:
+    """What a mapped task group is mapped over."""
+    return group._expand_input

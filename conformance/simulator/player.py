@@ -207,9 +207,9 @@ class Player:
     def _deferral(self, operator: Any, act: Callable[[], Any], script: Script) -> None:
         def execute(context: Any, **mark: Any) -> None:
             timeout = None if script.defer_timeout is None else timedelta(seconds=script.defer_timeout)
-            from conformance.simulator.trigger import SimulatedTrigger
-
-            raise airflow().TaskDeferred(trigger=SimulatedTrigger(), method_name="simulated_resume", timeout=timeout)
+            raise airflow().TaskDeferred(
+                trigger=airflow().SimulatedTrigger(), method_name="simulated_resume", timeout=timeout
+            )
 
         replace(operator, "execute", execute)
         replace(operator, "simulated_resume", lambda context, event=None: act())

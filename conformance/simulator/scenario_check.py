@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from conformance.errors import NotThere, quoted
+from conformance.folder.operators import ISOLATED, operator_of
 from conformance.seam.api import airflow
 from conformance.simulator.run import SimulatedRun
 from conformance.simulator.scenario import Word
-from conformance.simulator.tasks import ISOLATED, operator_of
 
 
 def refuse_unless_there(dag: Any, words: Iterable[Word], clear: str | None = None) -> None:

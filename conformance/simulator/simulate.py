@@ -12,20 +12,19 @@ from conformance.errors import UserError
 from conformance.folder import lookups
 from conformance.paths import stay
 from conformance.sandbox import refused
-from conformance.seam.api import Hooks, RunKey, airflow
+from conformance.seam.api import Hooks, RunKey, XcomBackend, airflow
 from conformance.seam.keep_latest import Latest
 from conformance.simulator import signals
 from conformance.simulator import task_switcher as hubs
 from conformance.simulator.aws import mocked_aws
 from conformance.simulator.clock import EPOCH, standing
+from conformance.simulator.idle_tasks import idle_tasks
 from conformance.simulator.resumable_starts import Beginning, Beginnings, TakenUp
 from conformance.simulator.run import SimulatedRun
 from conformance.simulator.scenario import Word
 from conformance.simulator.scenario_check import refuse_unless_there, refuse_unless_tried
 from conformance.simulator.simulated_year import moved, moved_along
 from conformance.simulator.simulation import Simulation, current
-from conformance.simulator.tasks import idle_tasks
-from conformance.simulator.xcom_backends import XcomBackend
 
 _prepared = False
 _registered: Latest[str, tuple[Any, Any]] = Latest()

@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any
 
 from conformance.errors import UserError
+from conformance.folder.operators import mapped_over
 from conformance.sandbox import time_limit
 from conformance.seam.api import Row, RunKey, airflow
 from conformance.simulator import task_switcher as hubs
@@ -27,7 +28,6 @@ from conformance.simulator.run_in_progress import TrackedRun
 from conformance.simulator.scenario import Word
 from conformance.simulator.subprocesses import Process
 from conformance.simulator.task_switcher import Hub
-from conformance.simulator.tasks import mapped_over
 
 HORIZON = timedelta(days=400)
 """A simulation that is still waiting this long after its start (or after its `until`) is stopped."""
@@ -270,7 +270,7 @@ class Simulation:
         return not started <= set(self._hub.running)
 
     def _run_trigger(self, trigger_id: int) -> None:
-        from conformance.simulator.trigger import first_event
+        from conformance.simulator.trigger_loop import first_event
 
         event = first_event(trigger_id, self._clock, self._hub)
         self._airflow.end_trigger(trigger_id, event)

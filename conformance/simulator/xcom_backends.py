@@ -16,13 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-
-@dataclass(frozen=True)
-class XcomBackend:
-    """A backend: where its class is, and the environment variables that it reads."""
-
-    kind: str
-    settings: dict[str, str]
+from conformance.seam.api import XcomBackend
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from conformance.catalogue import Entry, catalogue, twin
+from conformance.catalogue import Entry, catalogue, first_line, twin
 from conformance.explain import explain
-from workshop.docs import first_line
 from workshop.selftest import processes
 
 

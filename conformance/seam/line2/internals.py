@@ -58,6 +58,7 @@ from conformance.seam.shared.internals import (
 )
 from conformance.seam.shared.retries import retry_waits
 from conformance.seam.shared.rows import forget, put_back, stored
+from conformance.seam.shared.simulated_trigger import SimulatedTrigger
 
 __all__ = [
     "BRANCH_OPERATORS",
@@ -75,6 +76,7 @@ __all__ = [
     "PythonOperator",
     "Scheduler",
     "ShortCircuitOperator",
+    "SimulatedTrigger",
     "TaskDeferred",
     "TriggerEvent",
     "clear",

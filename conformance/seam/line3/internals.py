@@ -61,6 +61,7 @@ from conformance.seam.shared.internals import (
 )
 from conformance.seam.shared.retries import retry_waits
 from conformance.seam.shared.rows import forget, put_back, stored
+from conformance.seam.shared.simulated_trigger import SimulatedTrigger
 
 try:  # 3.2 and later: serialisation and the DAG that the scheduler sees are two classes
     from airflow.serialization.definitions.dag import SerializedDAG as SchedulerDAG
@@ -90,6 +91,7 @@ __all__ = [
     "PythonOperator",
     "Scheduler",
     "ShortCircuitOperator",
+    "SimulatedTrigger",
     "TaskDeferred",
     "TriggerEvent",
     "clear",

@@ -27,8 +27,7 @@ from greenlet import getcurrent
 from sqlalchemy import LargeBinary, Text, bindparam, cast, func, select
 from sqlalchemy.util import ScopedRegistry
 
-from conformance.seam.api import Hooks, Key, Row, RunRow, Unreadable
-from conformance.simulator.xcom_backends import XcomBackend
+from conformance.seam.api import Hooks, Key, Row, RunRow, Unreadable, XcomBackend
 
 try:  # 3.1 and later
     from airflow.task.trigger_rule import TriggerRule

@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import selectors
-from collections.abc import AsyncIterator
 from typing import Any
-
-from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from conformance.seam.api import airflow
 from conformance.simulator.clock import Clock
@@ -22,20 +19,7 @@ SHORTEST = 1e-6
 """Seconds; the clock knows nothing shorter."""
 
 
-class SimulatedTrigger(BaseTrigger):
-    """A trigger that only stands in the metadata database."""
-
-    def serialize(self) -> tuple[str, dict[str, Any]]:
-        """Class path and arguments, as Airflow stores them."""
-        return ("conformance.simulator.trigger.SimulatedTrigger", {})
-
-    async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Never called: the simulator fires this trigger itself."""
-        raise NotImplementedError
-        yield TriggerEvent(None)
-
-
-def first_event(trigger_id: int, clock: Clock, hub: Hub[Any]) -> TriggerEvent | Exception | None:
+def first_event(trigger_id: int, clock: Clock, hub: Hub[Any]) -> Any:
     """
     Run a trigger in the calling task of the hub until its first event, or its error.
 
