@@ -1,14 +1,14 @@
-"""Which of the two version modules this process uses, and what they share."""
+"""What a simulation asks of Airflow, whichever line of it is installed, and in what plain data it is answered."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from importlib import import_module, metadata
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 from conformance.errors import UserError
 
@@ -117,7 +117,163 @@ def airflow_version() -> tuple[int, int, int]:
     return major, minor, patch
 
 
+class Dag(Protocol):
+    """A DAG as its file defines it. Whatever else is asked of it is Airflow's, and so `Any`."""
+
+    dag_id: str
+    task_dict: dict[str, Any]
+    tasks: list[Any]
+
+    def __getattr__(self, name: str) -> Any:
+        """Anything else that a DAG has."""
+
+
+class ScheduledDag(Protocol):
+    """A DAG as the scheduler sees it: from Airflow 3 on, what is left of it when it was stored and read."""
+
+    dag_id: str
+    dagrun_timeout: timedelta | None
+
+    def __getattr__(self, name: str) -> Any:
+        """Anything else that it has."""
+
+
+class Scheduler(Protocol):
+    """Airflow's scheduler, which looks at one DAG, over an executor that runs nothing itself."""
+
+    def one_pass(self, create_runs: bool) -> list[tuple[str, str]]:
+        """One pass of its loop, in which it may create runs. The DAG callbacks it asks for: run id, name."""
+
+    def handed_over(self) -> list[RunKey]:
+        """The task instances handed to the executor since the last call, in that order."""
+
+    def ended(self, key: RunKey, state: str | None) -> None:
+        """The executor reports that it is done with a task instance, whose state is now `state`."""
+
+    def next_creation(self) -> datetime | None:
+        """When the next scheduled run is to be created."""
+
+
+class Airflow(Protocol):
+    """
+    Everything that a simulation asks of the installed Airflow. Both lines have all of it; mypy sees that they do.
+
+    Nothing here decides: each function asks Airflow, or tells it what happened.
+    """
+
+    # Airflow's own classes, which move from version to version.
+    DAG: Any
+    BaseOperator: Any
+    BaseSensorOperator: Any
+    PythonOperator: Any
+    ShortCircuitOperator: Any
+    LatestOnlyOperator: Any
+    PokeReturnValue: Any
+    TriggerEvent: Any
+    SimulatedTrigger: Any
+    TaskDeferred: Any
+    AirflowFailException: Any
+    AirflowSensorTimeout: Any
+    AirflowSkipException: Any
+    AirflowTaskTimeout: Any
+    task_group: Any
+    BRANCH_OPERATORS: tuple[Any, ...]
+    BRANCH_PYTHON_OPERATORS: tuple[Any, ...]
+    NO_ERRORS: tuple[Any, ...]
+
+    # --- before and between simulations ---
+
+    def prepare(self, hooks: Hooks) -> None:
+        """Make this process ready to simulate; called once."""
+
+    def register(self, dag: Dag) -> ScheduledDag:
+        """Write a DAG to the metadata database, unpaused, and return the DAG that the scheduler sees."""
+
+    def forget(self) -> None:
+        """Remove everything that runs of any DAG left in the database, so that the next one meets none of it."""
+
+    def trigger_rules(self) -> list[str]:
+        """Every trigger rule, by name."""
+
+    def retry_waits(self, dag: ScheduledDag, task_id: str, at: datetime) -> list[float]:
+        """The seconds before each retry of a task that always fails."""
+
+    def xcom_backend(self, backend: XcomBackend) -> AbstractContextManager[None]:
+        """While inside, a backend is switched on, as its settings do for a whole process."""
+
+    def taken_for_empty(self, dag: ScheduledDag, task_ids: Iterable[str]) -> AbstractContextManager[None]:
+        """While inside, Airflow takes these tasks for EmptyOperators: it makes them a success without a worker."""
+
+    # --- who decides ---
+
+    def create_run(self, dag: ScheduledDag, run_id: str, at: datetime, conf: dict[str, Any] | None) -> None:
+        """Create a run that starts at `at`, of the type that its id tells."""
+
+    def decide(self, dag: ScheduledDag, run_id: str) -> str | None:
+        """Let Airflow update the run's state and schedule what became ready; the DAG callback it asks for, if any."""
+
+    def due(self, dag: ScheduledDag) -> list[datetime]:
+        """The instants at which waiting task instances of a DAG can go on: retries, reschedules, trigger timeouts."""
+
+    def clear(self, dag: ScheduledDag, task_id: str, waits: bool) -> None:
+        """Clear a task with all that is downstream of it, in all runs; whether runs wait for the scheduler."""
+
+    def Scheduler(self, dag: ScheduledDag, schedules: bool) -> Scheduler:
+        """The scheduler, for one simulation of one DAG, whose schedule begins anew if `schedules`."""
+
+    # --- tasks and triggers ---
+
+    def execute(self, dag: Dag, scheduled_dag: ScheduledDag, run_id: str, key: Key) -> None:
+        """Run one scheduled task instance to its end, as a worker would. Raises what the task raised."""
+
+    def take_globals(self) -> Any:
+        """Remove and return what Airflow keeps in globals for the task that is running."""
+
+    def give_globals(self, taken: Any) -> None:
+        """Put back what `take_globals` returned."""
+
+    def trigger(self, trigger_id: int) -> Any:
+        """The trigger object behind a deferral."""
+
+    def triggerer(self) -> AbstractContextManager[Any]:
+        """What surrounds a trigger that runs."""
+
+    def end_trigger(self, trigger_id: int, event: Any) -> None:
+        """Tell Airflow that a trigger fired, maybe with an event that ends the task, or raised an error."""
+
+    def time_out_triggers(self) -> None:
+        """Let Airflow fail the deferrals whose timeout has passed."""
+
+    # --- what the metadata database has ---
+
+    def runs(self, dag_id: str) -> list[RunRow]:
+        """Every run of a DAG, oldest first."""
+
+    def rows(self, dag_id: str, run_id: str) -> list[Row]:
+        """Every task instance of a run."""
+
+    def stored(self, dag_id: str, run_id: str) -> Stored | None:
+        """All rows of a run, if it has left nothing else behind."""
+
+    def put_back(self, rows: Stored) -> None:
+        """Put rows that were stored back as they were."""
+
+    def xcoms(self, dag_id: str, run_id: str) -> dict[tuple[Key, str], Any]:
+        """Every XCom of a run, deserialised, by task instance and key."""
+
+    def xcom_sizes(self, dag_id: str, run_id: str) -> dict[tuple[Key, str], int]:
+        """How many bytes each XCom of a run takes in the database, by task instance and key."""
+
+
 @lru_cache(maxsize=1)
-def airflow() -> Any:
-    """The version module for the installed Airflow: `airflow2` or `airflow3`. Imports Airflow."""
-    return import_module(f"conformance.seam.line{airflow_version()[0]}.internals")
+def airflow() -> Airflow:
+    """The installed Airflow, by the line that it is of. Imports Airflow."""
+    return cast("Airflow", import_module(f"conformance.seam.line{airflow_version()[0]}.internals"))
+
+
+if TYPE_CHECKING:  # both lines have every function, with these arguments
+    from conformance.seam.line2 import internals as line2
+    from conformance.seam.line3 import internals as line3
+
+    _LINE2: Airflow = line2
+    _LINE3: Airflow = line3

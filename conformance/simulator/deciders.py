@@ -94,14 +94,14 @@ class ByScheduler:
     def decide(self) -> list[tuple[str, str]]:
         """One pass of the scheduler's loop."""
         if self._schedule is None:
-            return self._scheduler.one_pass(create_runs=False)  # type: ignore[no-any-return]
+            return self._scheduler.one_pass(create_runs=False)
         called = self._scheduler.one_pass(create_runs=self._schedule.is_due())
         self._schedule.look()
-        return called  # type: ignore[no-any-return]
+        return called
 
     def ready(self, runs: Iterable[TrackedRun]) -> list[RunKey]:
         """What the scheduler handed over, in its order."""
-        return self._scheduler.handed_over()  # type: ignore[no-any-return]
+        return self._scheduler.handed_over()
 
     def ended(self, key: RunKey, state: str | None) -> None:
         """The executor reports to the scheduler."""

@@ -129,7 +129,7 @@ def _with(refusals: Refusals, run: SimulatedRun) -> SimulatedRun:
 def retry_waits(dag: Any, task: str) -> list[float]:
     """The seconds that Airflow waits before each retry of a task that fails at once in every try: asked, not played."""
     prepare()
-    return airflow().retry_waits(_register(dag), task, moved(dag, EPOCH))  # type: ignore[no-any-return]
+    return airflow().retry_waits(_register(dag), task, moved(dag, EPOCH))
 
 
 def _is_for_people(scheduled_dag: Any) -> bool:
