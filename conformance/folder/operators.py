@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from conformance.seam.api import Dag
+
 ISOLATED = {"PythonVirtualenvOperator", "ExternalPythonOperator"}
 """Operators that run code in a Python of its own, by the name of their class."""
 
@@ -13,7 +15,7 @@ def operator_of(task: Any) -> Any:
     return type(task) if hasattr(task, "execute") else task.operator_class
 
 
-def mapped_over(dag: Any) -> set[str]:
+def mapped_over(dag: Dag) -> set[str]:
     """
     The ids of the tasks whose results a task or a task group is mapped over.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.seam import before_simulation
+from conformance.seam.api import Dag
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Schedule:
     runs: tuple[tuple[str, str, str], ...] = ()
 
 
-def schedule(dag: Any) -> Schedule:
+def schedule(dag: Dag) -> Schedule:
     """The schedule of Airflow's `dag`."""
     timetable: Any = None
     runs: tuple[tuple[str, str, str], ...] = ()

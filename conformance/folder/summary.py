@@ -11,6 +11,7 @@ from conformance.folder import task_settings
 from conformance.folder.operators import ISOLATED, mapped_over
 from conformance.folder.schedule import Schedule, schedule
 from conformance.folder.task_settings import Trying, Waiting
+from conformance.seam.api import Dag
 
 Kind = Literal["", "sensor", "branch", "short-circuit", "isolated"]
 ProblemKind = Literal["import-error", "network", "plugin", "timeout", "exited", "killed"]
@@ -173,7 +174,7 @@ def summarise(dags: dict[str, Any], file: str, source: str | bytes) -> tuple[Dag
     )
 
 
-def _tasks(dag: Any, lines: dict[tuple[str, str], int]) -> tuple[TaskSummary, ...]:
+def _tasks(dag: Dag, lines: dict[tuple[str, str], int]) -> tuple[TaskSummary, ...]:
     feeding = mapped_over(dag)
     return tuple(_task(task, task_id in feeding, lines) for task_id, task in dag.task_dict.items())
 

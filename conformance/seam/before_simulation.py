@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from conformance.seam.api import Dag
+
 
 def dag_files(folder: Path) -> list[Path]:
     """The Python files that Airflow itself would parse: it knows `.airflowignore`, and skips what mentions no DAG."""
@@ -34,7 +36,7 @@ def column_type(table: str, column: str) -> str:
     return str(found["type"])
 
 
-def timetable(dag: Any) -> Any:
+def timetable(dag: Dag) -> Any:
     """The timetable that the scheduler asks. From 3.2 on, that of a parsed DAG only describes it."""
     try:
         from airflow.serialization.encoders import coerce_to_core_timetable
@@ -43,7 +45,7 @@ def timetable(dag: Any) -> Any:
     return coerce_to_core_timetable(dag.timetable)
 
 
-def first_runs(dag: Any, timetable: Any, count: int) -> Iterator[tuple[str, str, str]]:
+def first_runs(dag: Dag, timetable: Any, count: int) -> Iterator[tuple[str, str, str]]:
     """When the first runs from the start date on are due, and start and end of their data intervals."""
     from airflow.timetables.base import TimeRestriction
 

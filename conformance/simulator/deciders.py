@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
-from conformance.seam.api import Key, RunKey, airflow
+from conformance.seam.api import Dag, Key, RunKey, ScheduledDag, airflow
 from conformance.simulator.clock import NUDGE
 from conformance.simulator.run_in_progress import TrackedRun
 from conformance.simulator.schedule import Schedule
@@ -41,7 +41,7 @@ class Depth(Protocol):
 class ByRun:
     """Depth "run": `DagRun.update_state` decides on each run, and what it schedules starts."""
 
-    def __init__(self, dag: Any, scheduled_dag: Any, run_ids: list[str]) -> None:
+    def __init__(self, dag: Dag, scheduled_dag: ScheduledDag, run_ids: list[str]) -> None:
         self._order = {task_id: place for place, task_id in enumerate(dag.task_dict)}
         self._scheduled_dag = scheduled_dag
         self._run_ids = run_ids
@@ -86,7 +86,7 @@ class ByScheduler:
     With `until` it also creates the scheduled runs that are due up to then, at most so many; without, none.
     """
 
-    def __init__(self, scheduled_dag: Any, until: datetime | None, most: int | None = None) -> None:
+    def __init__(self, scheduled_dag: ScheduledDag, until: datetime | None, most: int | None = None) -> None:
         self._dag = scheduled_dag
         self._scheduler = airflow().Scheduler(scheduled_dag, schedules=until is not None)
         self._schedule = Schedule(self._scheduler, scheduled_dag.dag_id, until, most) if until else None

@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import takewhile
 from typing import Any, NamedTuple
 
-from conformance.seam.api import Key, Row, Stored, airflow
+from conformance.seam.api import Key, Row, ScheduledDag, Stored, airflow
 from conformance.simulator.run import FINISHED
 
 
@@ -28,11 +28,11 @@ class Beginnings:
     """The first moments of the runs of the DAG that was simulated last: the cases go DAG by DAG."""
 
     def __init__(self) -> None:
-        self._dag: Any = None
+        self._dag: ScheduledDag | None = None
         self._of: tuple[str, datetime] | None = None
         self._moments: list[Moment] = []
 
-    def of(self, dag: Any, run_id: str, at: datetime) -> list[Moment]:
+    def of(self, dag: ScheduledDag, run_id: str, at: datetime) -> list[Moment]:
         """The moments of one DAG, id and instant, from a run's creation on; those of others are no longer kept."""
         if self._dag is not dag or self._of != (run_id, at):
             self._dag, self._of, self._moments = dag, (run_id, at), []
@@ -42,7 +42,7 @@ class Beginnings:
 class Beginning:
     """The beginning of one run, from its creation on."""
 
-    def __init__(self, dag: Any, run_id: str, conf: dict[str, Any] | None = None) -> None:
+    def __init__(self, dag: ScheduledDag, run_id: str, conf: dict[str, Any] | None = None) -> None:
         self._dag = dag
         self._run_id = run_id
         self._conf = conf
@@ -59,7 +59,7 @@ class Beginning:
 class TakenUp(Beginning):
     """A run that may take up where an earlier one was; `awake` are the tasks that may be about to start on a worker."""
 
-    def __init__(self, dag: Any, run_id: str, awake: set[str], moments: list[Moment]) -> None:
+    def __init__(self, dag: ScheduledDag, run_id: str, awake: set[str], moments: list[Moment]) -> None:
         super().__init__(dag, run_id)
         self._awake = awake
         self._moments = moments

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 from conformance.errors import NotSimulated
-from conformance.seam.api import Key, Row, RunRow, airflow
+from conformance.seam.api import Dag, Key, Row, RunRow, airflow
 from conformance.simulator.player import Player
 from conformance.simulator.run import FINISHED, SimulatedRun, Stint
 
@@ -15,7 +14,7 @@ from conformance.simulator.run import FINISHED, SimulatedRun, Stint
 class TrackedRun:
     """A run with its rows as last seen. `row` is the run's own; whoever reads runs gives it to `saw`."""
 
-    def __init__(self, dag: Any, row: RunRow, player: Player, now: Callable[[], datetime]) -> None:
+    def __init__(self, dag: Dag, row: RunRow, player: Player, now: Callable[[], datetime]) -> None:
         self._dag = dag
         self._now = now
         self._stints: list[tuple[Key, int, datetime, datetime, str | None]] = []

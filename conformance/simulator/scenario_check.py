@@ -10,12 +10,12 @@ from typing import Any
 
 from conformance.errors import NotThere, quoted
 from conformance.folder.operators import ISOLATED, operator_of
-from conformance.seam.api import airflow
+from conformance.seam.api import Dag, airflow
 from conformance.simulator.run import SimulatedRun
 from conformance.simulator.scenario import Word
 
 
-def refuse_unless_there(dag: Any, words: Iterable[Word], clear: str | None = None) -> None:
+def refuse_unless_there(dag: Dag, words: Iterable[Word], clear: str | None = None) -> None:
     """Refuse a word about a task that the DAG does not have, or that cannot do what it says. Raises NotThere."""
     if clear is not None and clear not in dag.task_dict:
         raise NotThere(f"clear='{clear}': DAG '{dag.dag_id}' has no such task; it has {quoted(dag.task_dict)}.")
@@ -49,7 +49,7 @@ def refuse_unless_tried(words: Iterable[Word], runs: list[SimulatedRun]) -> None
             )
 
 
-def _those(dag: Any, fits: Callable[[Any], bool]) -> str:
+def _those(dag: Dag, fits: Callable[[Any], bool]) -> str:
     return quoted(task_id for task_id, task in dag.task_dict.items() if fits(task))
 
 

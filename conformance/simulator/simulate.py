@@ -12,7 +12,7 @@ from conformance.errors import UserError
 from conformance.folder import lookups
 from conformance.paths import stay
 from conformance.sandbox import refused
-from conformance.seam.api import Hooks, RunKey, XcomBackend, airflow
+from conformance.seam.api import Dag, Hooks, RunKey, ScheduledDag, XcomBackend, airflow
 from conformance.seam.keep_latest import Latest
 from conformance.simulator import signals
 from conformance.simulator import task_switcher as hubs
@@ -27,12 +27,12 @@ from conformance.simulator.simulated_year import moved, moved_along
 from conformance.simulator.simulation import Simulation, current
 
 _prepared = False
-_registered: Latest[str, tuple[Any, Any]] = Latest()
+_registered: Latest[str, tuple[Dag, ScheduledDag]] = Latest()
 _beginnings = Beginnings()
 
 
 def simulate(
-    dag: Any,
+    dag: Dag,
     *scenario: Word,
     at: datetime = EPOCH,
     until: datetime | None = None,
@@ -126,13 +126,13 @@ def _with(refusals: Refusals, run: SimulatedRun) -> SimulatedRun:
     return run
 
 
-def retry_waits(dag: Any, task: str) -> list[float]:
+def retry_waits(dag: Dag, task: str) -> list[float]:
     """The seconds that Airflow waits before each retry of a task that fails at once in every try: asked, not played."""
     prepare()
     return airflow().retry_waits(_register(dag), task, moved(dag, EPOCH))
 
 
-def _is_for_people(scheduled_dag: Any) -> bool:
+def _is_for_people(scheduled_dag: ScheduledDag) -> bool:
     """Whether a DAG has no schedule, so that every run of it is a manual one."""
     return any(kind.__name__ == "NullTimetable" for kind in type(scheduled_dag.timetable).__mro__)
 
@@ -168,7 +168,7 @@ def _deadline(seconds: float, error: BaseException) -> Any:
     return hub.deadline(seconds, error)
 
 
-def _register(dag: Any) -> Any:
+def _register(dag: Dag) -> ScheduledDag:
     known = _registered.get(dag.dag_id)
     if known is None or known[0] is not dag:
         known = (dag, airflow().register(dag))

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from math import ceil
-from typing import Any
 
+from conformance.seam.api import Dag
 from conformance.simulator.clock import EPOCH, FAR_FUTURE
 
 WEEK = timedelta(weeks=1)
 """The calendar is moved by so many of these as it takes, so that days of the week stay what they are."""
 
 
-def moved_along(dag: Any, at: datetime, until: datetime) -> tuple[datetime, datetime]:
+def moved_along(dag: Dag, at: datetime, until: datetime) -> tuple[datetime, datetime]:
     """Both ends of a stretch of time: the beginning moved, and the end by as much, unless it lies behind that."""
     begins = moved(dag, at)
     return begins, until if until >= begins else until + (begins - at)
 
 
-def moved(dag: Any, instant: datetime) -> datetime:
+def moved(dag: Dag, instant: datetime) -> datetime:
     """
     `instant`, moved to where the DAG and all its tasks have begun and not ended: outside of that, a run is empty.
 

@@ -17,7 +17,7 @@ from typing import Any
 from conformance.errors import UserError
 from conformance.folder.operators import mapped_over
 from conformance.sandbox import time_limit
-from conformance.seam.api import Row, RunKey, airflow
+from conformance.seam.api import Dag, Row, RunKey, ScheduledDag, airflow
 from conformance.simulator import task_switcher as hubs
 from conformance.simulator.clock import NUDGE, Clock
 from conformance.simulator.deciders import ByRun, ByScheduler, Depth
@@ -54,8 +54,8 @@ class Simulation:
 
     def __init__(
         self,
-        dag: Any,
-        scheduled_dag: Any,
+        dag: Dag,
+        scheduled_dag: ScheduledDag,
         words: tuple[Word, ...],
         clock: Clock,
         execute: bool,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from contextlib import nullcontext
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from airflow.decorators import task_group
 from airflow.exceptions import (
@@ -35,7 +35,7 @@ from airflow.utils.state import DagRunState, TaskInstanceState
 from airflow.utils.timezone import coerce_datetime
 from airflow.utils.types import DagRunType
 
-from conformance.seam.api import Hooks, Key
+from conformance.seam.api import Dag, Hooks, Key, ScheduledDag
 from conformance.seam.line2.scheduler import Scheduler, time_out_triggers
 from conformance.seam.shared.internals import (
     TriggerEvent,
@@ -153,16 +153,16 @@ def give_globals(taken: Any) -> None:
     taskinstance._CURRENT_CONTEXT[:], vars(task_instance_session)[SESSION_OF_TASK] = taken
 
 
-def register(dag: DAG) -> DAG:
+def register(dag: Dag) -> ScheduledDag:
     """Write a DAG to the metadata database, unpaused, and return the DAG that the scheduler sees."""
     with create_session() as session:
         DAG.bulk_write_to_db([dag], session=session)
         SerializedDagModel.write_dag(dag, session=session)
         session.query(DagModel).filter(DagModel.dag_id == dag.dag_id).update({"is_paused": False})
-    return dag
+    return cast("ScheduledDag", dag)
 
 
-def create_run(dag: DAG, run_id: str, at: datetime, conf: dict[str, Any] | None) -> None:
+def create_run(dag: ScheduledDag, run_id: str, at: datetime, conf: dict[str, Any] | None) -> None:
     """Create a run that starts at `at`, of the type that its id tells."""
     run_type = DagRunType.from_run_id(run_id)
     at = coerce_datetime(at)  # timetables ask it for more than Python's own class knows
@@ -181,7 +181,7 @@ def create_run(dag: DAG, run_id: str, at: datetime, conf: dict[str, Any] | None)
         )
 
 
-def execute(dag: DAG, scheduled_dag: DAG, run_id: str, key: Key) -> None:
+def execute(dag: Dag, scheduled_dag: ScheduledDag, run_id: str, key: Key) -> None:
     """Run one scheduled task instance to its end, as a worker would. Raises what the task raised."""
     with create_session() as session:
         ti = row_of_ti(session, dag.dag_id, run_id, key)

@@ -15,6 +15,7 @@ from airflow.jobs.scheduler_job_runner import SchedulerJobRunner
 from airflow.models import DagModel
 from airflow.utils.session import create_session
 
+from conformance.seam.api import ScheduledDag
 from conformance.seam.shared.scheduler import Executor, SchedulerOfOneDag, look_at_all_runs_on_simulated_time, only
 
 ONE_EXECUTOR_ONLY = not hasattr(SchedulerJobRunner, "_executor_to_tis")
@@ -28,7 +29,7 @@ class Scheduler(SchedulerOfOneDag):
     Every other DAG is paused. With `schedules` the DAG's schedule begins anew, now.
     """
 
-    def __init__(self, dag: Any, schedules: bool) -> None:
+    def __init__(self, dag: ScheduledDag, schedules: bool) -> None:
         self._dag_id = dag.dag_id
         self._runner = _runner()
         self._executor = _Executor()

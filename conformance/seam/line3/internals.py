@@ -28,7 +28,7 @@ from airflow.utils.session import create_session
 from airflow.utils.state import DagRunState, TaskInstanceState
 from airflow.utils.types import DagRunTriggeredByType, DagRunType
 
-from conformance.seam.api import Hooks, Key
+from conformance.seam.api import Dag, Hooks, Key, ScheduledDag
 from conformance.seam.line3 import no_database as fence
 from conformance.seam.line3 import worker
 from conformance.seam.line3.scheduler import Scheduler, time_out_triggers
@@ -172,10 +172,10 @@ def give_globals(taken: Any) -> None:
         task_runner.SUPERVISOR_COMMS = comms
 
 
-def register(dag: Any) -> Any:
+def register(dag: Dag) -> ScheduledDag:
     """Write a DAG to the metadata database, unpaused, and return the DAG that the scheduler sees."""
     data = DagSerialization.to_dict(dag)
-    scheduled_dag = DagSerialization.from_dict(data)
+    scheduled_dag: ScheduledDag = DagSerialization.from_dict(data)
     lazy = LazyDeserializedDAG(data=data)
     with create_session() as session:
         session.merge(DagBundleModel(name=BUNDLE))
@@ -187,12 +187,12 @@ def register(dag: Any) -> Any:
     return scheduled_dag
 
 
-def _as_written(dag: Any, lazy: Any, scheduled_dag: Any) -> Any:
+def _as_written(dag: Dag, lazy: Any, scheduled_dag: ScheduledDag) -> Any:
     """What `bulk_write_to_db` wants: 3.0 the scheduler's DAG, later the lazy one."""
     return scheduled_dag if SchedulerDAG.__module__ == "airflow.models.dag" else lazy
 
 
-def create_run(dag: Any, run_id: str, at: datetime, conf: dict[str, Any] | None) -> None:
+def create_run(dag: ScheduledDag, run_id: str, at: datetime, conf: dict[str, Any] | None) -> None:
     """Create a run that starts at `at`, of the type that its id tells."""
     with create_session() as session:
         dag.create_dagrun(
@@ -209,7 +209,7 @@ def create_run(dag: Any, run_id: str, at: datetime, conf: dict[str, Any] | None)
         )
 
 
-def execute(dag: Any, scheduled_dag: Any, run_id: str, key: Key) -> None:
+def execute(dag: Dag, scheduled_dag: ScheduledDag, run_id: str, key: Key) -> None:
     """Run one scheduled task instance to its end, as a worker would. Raises what the task raised."""
     table = TaskInstance.__table__
     this = {"dag_id": dag.dag_id, "run_id": run_id, "task_id": key.task_id, "map_index": key.map_index}

@@ -16,6 +16,7 @@ from airflow.jobs.scheduler_job_runner import SchedulerJobRunner
 from airflow.models import DagModel
 from airflow.utils.session import create_session
 
+from conformance.seam.api import ScheduledDag
 from conformance.seam.shared.scheduler import Executor, SchedulerOfOneDag, look_at_all_runs_on_simulated_time, only
 
 EXECUTORS_OF_JOB = "executors" not in signature(SchedulerJobRunner).parameters
@@ -35,7 +36,7 @@ class Scheduler(SchedulerOfOneDag):
     Every other DAG is paused. With `schedules` the DAG's schedule begins anew, now.
     """
 
-    def __init__(self, dag: Any, schedules: bool) -> None:
+    def __init__(self, dag: ScheduledDag, schedules: bool) -> None:
         self._dag_id = dag.dag_id
         self._runner = _runner()
         self._executor = _Executor()

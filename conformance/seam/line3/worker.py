@@ -35,6 +35,7 @@ from cadwyn.route_generation import _DELETED_ROUTE_TAG
 from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import get_dependant
 
+from conformance.seam.api import ScheduledDag
 from conformance.seam.keep_latest import Latest
 from conformance.seam.line3 import no_database as fence
 
@@ -178,7 +179,7 @@ async def _in_this_thread(function: Any, *args: Any, **limits: Any) -> Any:
     return function(*args)
 
 
-def know(scheduled_dag: Any) -> None:
+def know(scheduled_dag: ScheduledDag) -> None:
     """Tell the Execution API of a DAG; from 3.1 it finds them in the database, maybe a new one under a known name."""
     if hasattr(_dag_bag, "dags"):
         _dag_bag.dags[scheduled_dag.dag_id] = scheduled_dag

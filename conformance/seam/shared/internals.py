@@ -27,7 +27,7 @@ from greenlet import getcurrent
 from sqlalchemy import LargeBinary, Text, bindparam, cast, func, select
 from sqlalchemy.util import ScopedRegistry
 
-from conformance.seam.api import Hooks, Key, Row, RunRow, Unreadable, XcomBackend
+from conformance.seam.api import Hooks, Key, Row, RunRow, ScheduledDag, Unreadable, XcomBackend
 
 try:  # 3.1 and later
     from airflow.task.trigger_rule import TriggerRule
@@ -106,7 +106,7 @@ def trigger_rules() -> list[str]:
     return [rule.value for rule in TriggerRule]
 
 
-def decide(dag: Any, run_id: str) -> str | None:
+def decide(dag: ScheduledDag, run_id: str) -> str | None:
     """Let Airflow update the run's state and schedule what became ready; the DAG callback it asks for, if any."""
     with create_session() as session:
         run = row_of_run(session, dag.dag_id, run_id)
@@ -121,7 +121,7 @@ def decide(dag: Any, run_id: str) -> str | None:
 
 
 @contextmanager
-def taken_for_empty(dag: Any, task_ids: Iterable[str]) -> Iterator[None]:
+def taken_for_empty(dag: ScheduledDag, task_ids: Iterable[str]) -> Iterator[None]:
     """While inside, Airflow takes these tasks for EmptyOperators: it makes them a success when it would start them."""
     tasks = [dag.get_task(task_id) for task_id in task_ids]
     before = [getattr(task, "_is_empty", False) for task in tasks]
@@ -134,7 +134,7 @@ def taken_for_empty(dag: Any, task_ids: Iterable[str]) -> Iterator[None]:
             task._is_empty = was
 
 
-def clear(dag: Any, task_id: str, waits: bool) -> None:
+def clear(dag: ScheduledDag, task_id: str, waits: bool) -> None:
     """Clear a task with all that is behind it, in all runs, as from the grid; whether runs wait for the scheduler."""
     cleared = dag.partial_subset([task_id], include_downstream=True, include_upstream=False)
     state = DagRunState.QUEUED if waits else DagRunState.RUNNING
@@ -155,7 +155,7 @@ def runs(dag_id: str) -> list[RunRow]:
     return [RunRow(*r) for r in found]
 
 
-def due(dag: Any) -> list[datetime]:
+def due(dag: ScheduledDag) -> list[datetime]:
     """The instants at which waiting task instances of a DAG can go on: retries, reschedules, trigger timeouts."""
     instants = []
     waiting = TaskInstanceState.UP_FOR_RETRY, TaskInstanceState.UP_FOR_RESCHEDULE, TaskInstanceState.DEFERRED

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 from inspect import signature
-from typing import Any
 
 from airflow.models import DagRun, TaskInstance
+
+from conformance.seam.api import ScheduledDag
 
 _VERSIONED = "dag_version_id" in signature(TaskInstance.__init__).parameters
 _DATE = "logical_date" if "logical_date" in DagRun.__table__.c else "execution_date"
 
 
-def retry_waits(dag: Any, task_id: str, at: datetime) -> list[float]:
+def retry_waits(dag: ScheduledDag, task_id: str, at: datetime) -> list[float]:
     """The seconds before each retry of a task in a run of that date, if every try fails at once."""
     task = dag.get_task(task_id)
     run = DagRun(dag_id=dag.dag_id, run_id=f"manual__{at.isoformat()}")

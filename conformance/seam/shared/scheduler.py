@@ -15,7 +15,7 @@ from airflow.models.pool import Pool
 from airflow.utils.session import create_session
 from sqlalchemy import func
 
-from conformance.seam.api import Key, RunKey
+from conformance.seam.api import Key, RunKey, ScheduledDag
 
 SLOTS_OF_A_POOL = 128
 """As many as Airflow gives its default pool; nobody told us how many another one has."""
@@ -58,7 +58,7 @@ class Executor(BaseExecutor):
         return called
 
 
-def only(dag: Any) -> None:
+def only(dag: ScheduledDag) -> None:
     """Pause every other DAG, and let the pools that this one names exist."""
     with create_session() as session:
         session.query(DagModel).update({"is_paused": DagModel.dag_id != dag.dag_id}, synchronize_session=False)
