@@ -8,7 +8,7 @@ import importlib.metadata
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn, Optional
+from typing import Annotated, Any, NoReturn, Optional
 
 import typer
 
@@ -16,6 +16,8 @@ from conformance.environments import build
 from conformance.environments.child import VERIFY, environment_of, run_child, running
 from conformance.environments.proof import proved
 from conformance.errors import UserError
+from conformance.files import folder_of_dags
+from conformance.pytest_plugin.options import OPTIONS, words
 from conformance.report.record import forget
 from conformance.versions import find, newest, pins
 
@@ -27,29 +29,39 @@ app = typer.Typer(
 )
 
 
+def _option(name: str, **more: Any) -> Any:
+    """An option of the plugin as one of a command."""
+    return typer.Option(f"--{name}", help=OPTIONS[name].help, **more)
+
+
+Airflow = Annotated[
+    str, typer.Option(help="Airflow version, such as 2.11: run in an environment built for it.", show_default=False)
+]
+ImportTimeout = Annotated[float, _option("import-timeout", min=0.1)]
+CaseTimeout = Annotated[float, _option("case-timeout", min=0.1)]
+Variables = Annotated[Optional[Path], _option("variables")]
+Connections = Annotated[Optional[Path], _option("connections")]
+
+IMPORT_TIMEOUT, CASE_TIMEOUT = (OPTIONS[name].default for name in ("import-timeout", "case-timeout"))
+
+
 @app.command()
 def verify(
     folder: Annotated[Optional[Path], typer.Argument(help="Your DAGs; without it, the reference DAGs.")] = None,
-    airflow: Annotated[
-        str, typer.Option(help="Airflow version, such as 2.11: run in an environment built for it.", show_default=False)
-    ] = "",
+    airflow: Airflow = "",
     requirements: Annotated[
         Optional[Path], typer.Option(help="With --airflow: what your DAGs import besides, installed as by pip.")
     ] = None,
     report: Annotated[Path, typer.Option(help="Where to write the report.")] = Path("report.jsonl"),
-    case: Annotated[Optional[list[str]], typer.Option(help="Only this case; may be repeated.")] = None,
-    dag: Annotated[Optional[list[str]], typer.Option(help="Only this DAG; may be repeated.")] = None,
-    import_timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that each DAG file may take.")] = 30.0,
-    case_timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that each case may take.")] = 120.0,
-    variables: Annotated[Optional[Path], typer.Option(help="Airflow Variables for the DAGs, JSON or .env.")] = None,
-    connections: Annotated[Optional[Path], typer.Option(help="Airflow Connections for the DAGs, likewise.")] = None,
-    advice_fails: Annotated[bool, typer.Option("--advice-fails", help="Let advice fail the run, too.")] = False,
-    baseline: Annotated[
-        bool, typer.Option("--baseline", help="Write in claims.toml that what fails today is tolerated.")
-    ] = False,
-    execute: Annotated[
-        bool, typer.Option("--execute", help="Let all tasks run their own code, too: AWS mocked, no network.")
-    ] = False,
+    case: Annotated[Optional[list[str]], _option("case")] = None,
+    dag: Annotated[Optional[list[str]], _option("dag")] = None,
+    import_timeout: ImportTimeout = IMPORT_TIMEOUT,
+    case_timeout: CaseTimeout = CASE_TIMEOUT,
+    variables: Variables = None,
+    connections: Connections = None,
+    advice_fails: Annotated[bool, _option("advice-fails")] = False,
+    baseline: Annotated[bool, _option("baseline")] = False,
+    execute: Annotated[bool, _option("execute")] = False,
     processes: Annotated[int, typer.Option("-n", min=0, help="Run in so many processes; 0: in one.")] = 0,
 ) -> None:
     """
@@ -58,19 +70,23 @@ def verify(
     Uses the Airflow installed beside this command, unless --airflow asks for another or there is none.
     """
     # The folder first: nobody should wait for an environment to learn of a misspelt name.
-    dags = ["--dags", str(_checked(folder))] if folder else []
+    options = words(
+        {
+            "dags": folder_of_dags(folder) if folder else None,
+            "import-timeout": import_timeout,
+            "case-timeout": case_timeout,
+            "report": report,
+            "case": case,
+            "dag": dag,
+            "variables": variables,
+            "connections": connections,
+            "advice-fails": advice_fails,
+            "baseline": baseline,
+            "execute": execute,
+        }
+    )
     python = _python(airflow, requirements)
-    command = [str(python), *VERIFY]
-    command += ["--import-timeout", str(import_timeout), "--case-timeout", str(case_timeout)]
-    command += [*dags, "--report", str(report)]
-    command += [word for one in case or [] for word in ("--case", one)]
-    command += [word for one in dag or [] for word in ("--dag", one)]
-    for option, file in (("--variables", variables), ("--connections", connections)):
-        command += [option, str(file)] if file else []
-    command += ["--advice-fails"] * advice_fails + ["--baseline"] * baseline
-    command += ["--execute"] * execute
-    if processes:
-        command += ["-n", str(processes)]
+    command = [str(python), *VERIFY, *options, *(["-n", str(processes)] if processes else [])]
     forget(report)
     raise typer.Exit(proved(run_child(command, environment_of(python)), report))
 
@@ -81,21 +97,19 @@ def discover(
     output: Annotated[
         Optional[Path], typer.Option(help="Where to write; - is the terminal. Without it, FOLDER/claims.toml.")
     ] = None,
-    airflow: Annotated[
-        str, typer.Option(help="Airflow version, such as 2.11: run in an environment built for it.", show_default=False)
-    ] = "",
-    import_timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that each DAG file may take.")] = 30.0,
+    airflow: Airflow = "",
+    import_timeout: ImportTimeout = IMPORT_TIMEOUT,
 ) -> None:
     """
     Write a starter claims.toml: which pattern each DAG seems to follow, which task plays which role, and why.
 
     An existing file is not overwritten. No code of a task is run.
     """
-    written = output or _checked(folder) / "claims.toml"
+    written = output or folder_of_dags(folder) / "claims.toml"
     if str(written) != "-" and written.exists():
         raise UserError(f"{written} exists, and is not overwritten: name another file with --output.")
     python = _python(airflow)
-    command = [str(python), *running("conformance.discovery"), str(_checked(folder)), "--output", str(written)]
+    command = [str(python), *running("conformance.discovery"), str(folder_of_dags(folder)), "--output", str(written)]
     raise typer.Exit(run_child([*command, "--import-timeout", str(import_timeout)], environment_of(python)))
 
 
@@ -168,9 +182,9 @@ def upgrade(
     ] = None,
     html: Annotated[Optional[Path], typer.Option(help="Write a page with both reports.")] = None,
     json: Annotated[Optional[Path], typer.Option(help="Write what changes as JSON.")] = None,
-    import_timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that each DAG file may take.")] = 30.0,
-    variables: Annotated[Optional[Path], typer.Option(help="Airflow Variables for the DAGs, JSON or .env.")] = None,
-    connections: Annotated[Optional[Path], typer.Option(help="Airflow Connections for the DAGs, likewise.")] = None,
+    import_timeout: ImportTimeout = IMPORT_TIMEOUT,
+    variables: Variables = None,
+    connections: Connections = None,
 ) -> None:
     """
     Say what changes for your DAGs from one Airflow to another; exit 0: nothing, 1: something, 2: could not tell.
@@ -179,10 +193,8 @@ def upgrade(
     """
     from conformance.upgrade.run import upgrade
 
-    dags = _checked(folder) if folder else None
-    options = ["--import-timeout", str(import_timeout)]
-    for option, file in (("--variables", variables), ("--connections", connections)):
-        options += [option, str(file)] if file else []
+    dags = folder_of_dags(folder) if folder else None
+    options = words({"import-timeout": import_timeout, "variables": variables, "connections": connections})
     raise typer.Exit(upgrade((old, new), dags, requirements, options, html, json))
 
 
@@ -195,18 +207,6 @@ def _python(airflow: str, requirements: Path | None = None) -> Path:
     if any(importlib.metadata.distributions(name="apache-airflow")):
         return Path(sys.executable)
     return build.ensure(newest())
-
-
-def _checked(folder: Path) -> Path:
-    if not folder.exists():
-        raise UserError(f"There is no folder {folder}: name the folder that holds your DAG files.")
-    if not folder.is_dir():
-        raise UserError(f"{folder} is a file: name the folder that holds it.")
-    if not any(folder.iterdir()):
-        raise UserError(f"{folder} is empty: name the folder that holds your DAG files.")
-    if not any(folder.rglob("*.py")):
-        raise UserError(f"{folder} holds no .py file, at any depth: name the folder that holds your DAG files.")
-    return folder
 
 
 def _stop(number: int, _frame: object) -> NoReturn:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import metadata
 
 from packaging.specifiers import SpecifierSet
 
+from conformance.files import read_toml
 from conformance.paths import FIXTURES
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 
 @dataclass(frozen=True)
@@ -47,7 +42,7 @@ def reported(link: str) -> str:
 @lru_cache(maxsize=1)
 def deviations() -> tuple[Deviation, ...]:
     """Every known deviation, of whatever version."""
-    data = tomllib.loads((FIXTURES / "deviations.toml").read_text(encoding="utf-8"))
+    data = read_toml(FIXTURES / "deviations.toml")
     return tuple(Deviation(**{**entry, "needs": tuple(entry.get("needs", ()))}) for entry in data.get("deviation", []))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,12 +9,8 @@ from pathlib import Path
 from packaging.version import Version
 
 from conformance.errors import UserError
+from conformance.files import read_toml
 from conformance.paths import FIXTURES
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 CONSTRAINTS = FIXTURES / "constraints"
 
@@ -37,7 +32,7 @@ class Pin:
 
 def pins() -> list[Pin]:
     """Every Airflow the kit knows, oldest first."""
-    table = tomllib.loads((CONSTRAINTS / "versions.toml").read_text(encoding="utf-8"))
+    table = read_toml(CONSTRAINTS / "versions.toml")
     found = [
         Pin(minor, entry["version"], entry["released_before"], tuple(entry["pythons"]))
         for minor, entry in table.items()

@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
 from conformance.claims import reader
 from conformance.claims.tolerances import TO_BE_FIXED
-from conformance.errors import UserError
-
-
-def refuse_unless_writable(path: Path) -> None:
-    """Raise UserError at once, not after the run, when `path` could not be written."""
-    if path.is_dir() or not os.access(path.resolve().parent, os.W_OK):
-        raise UserError(f"Cannot write {path}, where --baseline puts what fails: name a folder that is writable.")
+from conformance.files import write
 
 
 def append(path: Path, failures: Iterable[tuple[str, str]], airflow: str) -> int:
@@ -29,23 +21,13 @@ def append(path: Path, failures: Iterable[tuple[str, str]], airflow: str) -> int
     new = list(dict.fromkeys(failures))
     if not new:
         return 0
-    path = path.resolve()  # a link stays one
     before = path.read_bytes() if path.exists() else b""
     known = {(t.case, t.subject) for t in reader.read(path).tolerances} if before else set()
     minor = ".".join(airflow.split(".")[:2])
     entries = [_entry(case, subject, f"=={minor}.*" if (case, subject) in known else "") for case, subject in new]
     head = f"# Failed on {date.today()} with Airflow {airflow}, when --baseline was used.\n"
     gap = b"" if not before else b"\n" if before.endswith(b"\n") else b"\n\n"
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(before + gap + "\n".join([head, *entries]).encode())
-        if path.exists():
-            shutil.copymode(path, part)
-        os.replace(part, path)
-    except OSError as error:
-        raise UserError(f"Cannot write {path}: {error.strerror}.") from error
-    finally:
-        part.unlink(missing_ok=True)
+    write(path, before + gap + "\n".join([head, *entries]).encode())
     return len(new)
 
 

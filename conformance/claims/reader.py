@@ -16,7 +16,6 @@ Reading `claims.toml`.
 from __future__ import annotations
 
 import re
-import sys
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -25,12 +24,8 @@ from conformance.claims import tolerances
 from conformance.claims.fit import fit
 from conformance.claims.roles import PATTERNS, Claim
 from conformance.errors import UserError, only, quoted
+from conformance.files import toml
 from conformance.folder.survey import Folder
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 FILE = "claims.toml"
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -58,8 +53,8 @@ def read(path: Path) -> Claims:
     """Read a claims file. Raises UserError for anything that is not as it should be."""
     try:
         text = path.read_text(encoding="utf-8-sig")
-        data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        data = toml(text)
+    except ValueError as error:
         raise UserError(f"{path} is not valid TOML ({error}): correct it there.") from None
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror}): name a file of claims.") from None

@@ -13,6 +13,7 @@ from typing import Any
 from filelock import FileLock
 
 from conformance.errors import UserError
+from conformance.files import folder_of_dags
 from conformance.folder.probe import probe, warm_up
 from conformance.folder.summary import DagSummary, Probe, Problem
 from conformance.seam.before_simulation import dag_files
@@ -79,23 +80,13 @@ def survey(
     With `shared`, the first process of a run writes its findings to that file and the others read them. Raises
     UserError for a folder that is missing, empty or without a DAG, and for two DAGs with one id.
     """
-    refuse_unless_filled(folder)
+    folder_of_dags(folder)
     if shared is None:
         return _checked(_survey(folder.resolve(), timeout, tell))
     with FileLock(shared.with_name(shared.name + ".lock")):
         if not shared.exists():
             write(_survey(folder.resolve(), timeout, tell), shared)
         return _checked(read(shared))
-
-
-def refuse_unless_filled(folder: Path) -> None:
-    """Raise UserError for a folder that is missing or empty; does not need Airflow."""
-    if not folder.exists():
-        raise UserError(f"The DAGs folder {folder} does not exist; give the path of a folder with DAG files.")
-    if not folder.is_dir():
-        raise UserError(f"{folder} is not a folder; give the folder that the DAG file is in.")
-    if not any(folder.iterdir()):
-        raise UserError(f"The DAGs folder {folder} is empty; give the path of a folder with DAG files.")
 
 
 def _survey(folder: Path, timeout: float, tell: Tell) -> Folder:

@@ -90,14 +90,14 @@ def pytest_configure_node(node: Any) -> None:
 def under_test(config: pytest.Config) -> UnderTest:
     """What is under test in this session; the first call enters the sandbox. Raises UserError."""
     if _UNDER_TEST not in config.stash:
-        from conformance.folder.survey import refuse_unless_filled
+        from conformance.files import folder_of_dags
         from conformance.pytest_plugin.subjects import look_at
         from conformance.sandbox import given_values, home
         from conformance.seam.api import airflow_version
 
         dags, claims = config.getoption("--dags"), config.getoption("--claims")
         if dags:
-            refuse_unless_filled(dags)
+            folder_of_dags(dags)
         gifts = given_values.read(config.getoption("--variables"), config.getoption("--connections"))
         airflow_version()
         root = room(config)
@@ -110,15 +110,15 @@ def under_test(config: pytest.Config) -> UnderTest:
 
 def _claims_to_write(config: pytest.Config) -> Path:
     """The claims file that a baseline is written to."""
-    from conformance.claims.baseline import refuse_unless_writable
     from conformance.claims.reader import FILE
     from conformance.errors import UserError
+    from conformance.files import refuse_unless_writable
 
     dags, claims = config.getoption("--dags"), config.getoption("--claims")
     if not dags:
         raise UserError("--baseline is for your own DAGs: name their folder.")
     path: Path = claims or dags / FILE
-    refuse_unless_writable(path)
+    refuse_unless_writable(path, "the claims file")
     return path
 
 

@@ -6,7 +6,6 @@ view. `schema.json` describes its lines.
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -16,6 +15,7 @@ from types import TracebackType
 from typing import TypeAlias
 
 from conformance.errors import UserError
+from conformance.files import refuse_unless_writable, write
 from conformance.report.fields import built
 from conformance.report.verdict import Outcome, Verdict, verdict
 
@@ -136,8 +136,7 @@ class ReportWriter:
 
     def __init__(self, path: Path, header: Header, dags: Iterable[Dag] = ()) -> None:
         """Raise UserError at once, not after the run, when the report could not be written to `path`."""
-        if path.is_dir() or not os.access(path.parent, os.W_OK):
-            raise UserError(f"Cannot write the report {path}: name a file in a folder that exists and is writable.")
+        refuse_unless_writable(path, "the report")
         self._path = path.absolute()  # the code under test may go to another folder meanwhile
         forget(self._path)
         self._header = header
@@ -156,14 +155,7 @@ class ReportWriter:
 
         parts: list[Part] = [report.header, *report.dags, *records, report.footer]
         text = "".join(map(_line, parts))
-        part = self._path.with_name(f"{self._path.name}.{os.getpid()}.part")
-        try:
-            part.write_text(text, encoding="utf-8")
-            part.replace(self._path)
-        except OSError as error:
-            raise UserError(f"Cannot write the report {self._path}: {error.strerror}.") from error
-        finally:
-            part.unlink(missing_ok=True)
+        write(self._path, text, "the report")
         return report
 
     def __enter__(self) -> ReportWriter:

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from conformance.claims.roles import PATTERNS
-from conformance.errors import UserError
+from conformance.files import add, write
 from conformance.report.record import Report, read
 from conformance.report.severity import together
 from conformance.report.terminal import print_matrix
@@ -37,7 +37,8 @@ def show(paths: Sequence[Path], files: Mapping[str, Path], annotate: bool, root:
     """Write views of reports to files and print annotations; if neither is wanted, print the table of each report."""
     reports = [_moved(report, root) for report in together([read(path) for path in paths])]
     for name, file in files.items():
-        _write(file, VIEWS[name](reports), append=name == "markdown")
+        # What GitHub shows in the end is what all steps of a job have added to one file.
+        (add if name == "markdown" else write)(file, VIEWS[name](reports))
     if annotate:
         print(github.written(reports), end="")
     elif not files:
@@ -51,12 +52,3 @@ def _moved(report: Report, root: str) -> Report:
         return report
     records = tuple(replace(r, where=f"{root.strip('./')}/{r.where}" if r.where else "") for r in report.records)
     return replace(report, records=records)
-
-
-def _write(file: Path, text: str, append: bool) -> None:
-    # What GitHub shows in the end is what all steps of a job have added to one file.
-    try:
-        with file.open("a" if append else "w", encoding="utf-8") as out:
-            out.write(text)
-    except OSError as error:
-        raise UserError(f"Cannot write {file}: {error.strerror}; name a file in a folder that exists.") from error

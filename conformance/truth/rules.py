@@ -7,7 +7,6 @@ Written by hand, from what Airflow says of its rules; nothing here is asked of A
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,13 +14,9 @@ from typing import Any
 
 from packaging.specifiers import SpecifierSet
 
+from conformance.files import read_toml
 from conformance.paths import FIXTURES
 from conformance.seam.api import SETUP, States
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 TABLES = FIXTURES / "truth_tables"
 
@@ -159,7 +154,7 @@ def run_lists() -> dict[str, tuple[Line, ...]]:
 
 @lru_cache(maxsize=1)
 def _data() -> dict[str, Any]:
-    return tomllib.loads((TABLES / "rules.toml").read_text(encoding="utf-8"))
+    return read_toml(TABLES / "rules.toml")
 
 
 def _rule(name: str, entry: dict[str, Any], listed: dict[str, Any]) -> TriggerRule:

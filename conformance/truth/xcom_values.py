@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
@@ -14,12 +13,8 @@ from uuid import UUID
 
 from packaging.specifiers import SpecifierSet
 
+from conformance.files import read_toml
 from conformance.paths import FIXTURES
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 NOT_STORED = "not stored"
 NOT_READ = "not read"
@@ -72,7 +67,7 @@ def arriving(*versions: str) -> Iterator[tuple[str, ...]]:
 
 
 def _entries() -> list[dict[str, Any]]:
-    table = tomllib.loads((FIXTURES / "xcom_values.toml").read_text(encoding="utf-8"))
+    table = read_toml(FIXTURES / "xcom_values.toml")
     return list(table["value"])
 
 

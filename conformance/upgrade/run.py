@@ -15,6 +15,7 @@ from conformance.environments import build
 from conformance.environments.child import VERIFY, environment_of, run_children
 from conformance.environments.other_patches import find
 from conformance.errors import UserError
+from conformance.files import write
 from conformance.folder.survey import read as read_folder
 from conformance.paths import DAGS
 from conformance.report.record import Outcome, read
@@ -72,7 +73,7 @@ def upgrade(
         if html:
             show([side.report for side in sides], {"html": html}, False, "")
     if data:
-        _write(data, json.dumps(found.as_data(), indent=2))
+        write(data, json.dumps(found.as_data(), indent=2) + "\n")
     print_upgrade(found, Console(highlight=False))
     return 1 if found.changes else COULD_NOT_TELL if found.untold else 0
 
@@ -107,10 +108,3 @@ def seen(side: Side) -> Seen:
         why = simplest[0].message.partition("\n")[0]
         raise UserError(f"No DAG can be rehearsed on Airflow {side.pin.version} ({why}): choose another patch of it.")
     return Seen(read_folder(side.survey), report, tables.read(side.tables))
-
-
-def _write(file: Path, text: str) -> None:
-    try:
-        file.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"Cannot write {file}: {error.strerror}; name a file in a folder that exists.") from error

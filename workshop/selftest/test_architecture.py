@@ -14,6 +14,7 @@ ROOT = PACKAGE.parent
 
 FLOORS = (
     ("errors", "paths", "case"),
+    ("files",),
     ("versions", "deviations", "sandbox", "xcom_backend"),
     ("seam",),
     ("folder", "truth"),

@@ -88,9 +88,9 @@ def _no_pins(room: Path) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("run", "sentence"),
     [
-        pytest.param(_absent, "The DAGs folder dags does not exist; give the path of a folder", id="absent"),
-        pytest.param(_file, "dags is not a folder; give the folder that the DAG file is in.", id="file"),
-        pytest.param(_empty, "The DAGs folder dags is empty; give the path of a folder with DAG files.", id="empty"),
+        pytest.param(_absent, "There is no folder dags: name the folder that holds your DAG files.", id="absent"),
+        pytest.param(_file, "dags is a file: name the folder that holds it.", id="file"),
+        pytest.param(_empty, "dags is empty: name the folder that holds your DAG files.", id="empty"),
         pytest.param(_no_dag, "holds a DAG; give the path of a folder with DAG files", id="no-dag"),
         pytest.param(_twice, "Two DAGs have the id 'same', in a.py and b.py below", id="one-id-twice"),
         pytest.param(

@@ -145,7 +145,7 @@ def test_verify_hands_its_choices_and_the_exit_code_on(tmp_path: Path, monkeypat
     assert ran[0] == f"/{find('2.11').version}/python"
     assert ran[3:5] == ["--pyargs", "conformance.patterns"]
     assert ran[ran.index("--dags") :] == [
-        *("--dags", str(tmp_path), "--report", "report.jsonl"),
+        *("--dags", str(tmp_path), "--import-timeout", "30.0", "--case-timeout", "120.0", "--report", "report.jsonl"),
         *("--case", "A", "--case", "B", "--dag", "D"),
         *("--variables", "v", "--connections", "c", "--advice-fails", "--baseline", "-n", "2"),
     ]
