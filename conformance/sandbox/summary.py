@@ -211,7 +211,7 @@ def _task(task: Any, feeds_mapping: bool, lines: dict[tuple[str, str], int]) -> 
         hard=kind == "short-circuit" and getattr(task, "ignore_downstream_trigger_rules", True),
         returns=getattr(task, "do_xcom_push", True),
         trying=settings.trying(task),
-        waiting=settings.waiting(task) if kind == "sensor" else None,
+        waiting=settings.waiting(task, operator) if kind == "sensor" else None,
     )
 
 
