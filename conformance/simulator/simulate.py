@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from typing import Any, Literal
 
@@ -12,6 +12,7 @@ from conformance.errors import UserError
 from conformance.latest import Latest
 from conformance.paths import stay
 from conformance.sandbox import asking, refused
+from conformance.sandbox.ending import no_thread_outlives_us
 from conformance.simulator import hub as hubs
 from conformance.simulator import signals
 from conformance.simulator.aws import mocked_aws
@@ -107,12 +108,14 @@ Refusals = list[tuple[Any, str]]
 def _around_own_code() -> Iterator[Refusals]:
     heard: Refusals = []
     listening = refused.listening(lambda what: heard.append((hubs.at_work(), what)))
-    with mocked_aws(), asking.in_vain(), listening, stay():
+    with mocked_aws(), asking.in_vain(), listening, stay(), no_thread_outlives_us():
         yield heard
 
 
-def _around_played() -> AbstractContextManager[Refusals]:
-    return nullcontext([])
+@contextmanager
+def _around_played() -> Iterator[Refusals]:
+    with stay(), no_thread_outlives_us():  # a sensor that defers runs code of its own
+        yield []
 
 
 def _with(refusals: Refusals, run: SimulatedRun) -> SimulatedRun:

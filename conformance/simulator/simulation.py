@@ -17,6 +17,7 @@ from typing import Any
 from conformance import limit
 from conformance.errors import UserError
 from conformance.simulator import hub as hubs
+from conformance.simulator import signals
 from conformance.simulator.beginnings import Beginning
 from conformance.simulator.clock import NUDGE, Clock
 from conformance.simulator.depths import ByRun, ByScheduler, Depth
@@ -231,9 +232,11 @@ class Simulation:
         run.task_starts(key.key)
         try:
             self._airflow.execute(self._dag, self._scheduled_dag, key.run_id, key.key)
-        except (KeyboardInterrupt, limit.OutOfTime):
+        except limit.OutOfTime:
             raise
         except BaseException as error:  # a task timeout is no Exception since 2.8
+            if isinstance(error, KeyboardInterrupt) and signals.interrupted():
+                raise
             run.player.notes.errors.setdefault(key.key, f"{type(error).__name__}: {error}")
         finally:
             self._end_task(key)
