@@ -32,25 +32,46 @@ def async_wait(graph: Graph) -> Iterator[Found]:
 
 
 def sensor_timeout(graph: Graph) -> Iterator[Found]:
-    """A sensor, which gives up in the end; one that looks very often before it does takes long to simulate."""
+    """A sensor, which gives up in the end."""
     for sensor in (task for task in graph.tasks.values() if task.waiting):
         assert sensor.waiting
-        if not _can_be_claimed(graph, sensor, sensor.waiting):
-            continue
-        claim = claimed(
-            SensorTimeout,
-            graph,
-            sensor=sensor.task_id,
-            reschedules=sensor.waiting.mode == "reschedule",
-            soft=sensor.waiting.soft,
-            forgives=sensor.waiting.forgives,
-            silent=sensor.waiting.silent and sensor.waiting.timeout > 2 * sensor.waiting.interval,
-            downstream=_downstream(graph, sensor),
-            **_times(sensor, sensor.waiting),
-        )
-        count = looks(sensor.waiting)
-        slow = f"it looks {count} times before it gives up, which takes long to simulate"
-        yield Found(claim, _why(sensor, sensor.waiting), slow if count > MOST_LOOKS[sensor.waiting.mode] else "")
+        if _can_be_claimed(graph, sensor, sensor.waiting):
+            yield (_deferrable if sensor.deferrable else _looking)(graph, sensor, sensor.waiting)
+
+
+def _looking(graph: Graph, sensor: TaskSummary, waiting: Waiting) -> Found:
+    """A sensor that looks itself; one that looks very often before it gives up takes long to simulate."""
+    claim = claimed(
+        SensorTimeout,
+        graph,
+        sensor=sensor.task_id,
+        reschedules=waiting.mode == "reschedule",
+        soft=waiting.soft,
+        forgives=waiting.forgives,
+        silent=waiting.silent and waiting.timeout > 2 * waiting.interval,
+        downstream=_downstream(graph, sensor),
+        **_times(sensor, waiting),
+    )
+    count = looks(waiting)
+    slow = f"it looks {count} times before it gives up, which takes long to simulate"
+    return Found(claim, _why(sensor, waiting), slow if count > MOST_LOOKS[waiting.mode] else "")
+
+
+def _deferrable(graph: Graph, sensor: TaskSummary, waiting: Waiting) -> Found:
+    """A sensor that defers: it has no looks of its own, and how long it waits, its own code says."""
+    claim = claimed(
+        SensorTimeout,
+        graph,
+        sensor=sensor.task_id,
+        deferrable=True,
+        timeout=waiting.timeout,
+        retries=sensor.retries or None,
+        soft=waiting.soft,
+        downstream=_downstream(graph, sensor),
+    )
+    why = f"{sensor.task_id} ({sensor.operator}) defers, and {_end(waiting)}"
+    unseen = "it does not show that its own code hands its `timeout` on when it defers, without which it waits for ever"
+    return Found(claim, why, "" if waiting.hands_on else unseen)
 
 
 def looks(waiting: Waiting) -> int:
@@ -59,13 +80,22 @@ def looks(waiting: Waiting) -> int:
 
 
 def _can_be_claimed(graph: Graph, sensor: TaskSummary, waiting: Waiting) -> bool:
-    limit = sensor.trying.timeout if sensor.trying else None
     return (
         sensor.task_id in graph.reached
-        and not (sensor.deferrable or sensor.setup or sensor.teardown or graph.dag.fail_fast)
-        and waiting.interval > 0
-        and (limit is None or waiting.mode == "reschedule" or limit > waiting.timeout + waiting.interval)
+        and not (sensor.setup or sensor.teardown or graph.dag.fail_fast)
+        and (sensor.deferrable or waiting.interval > 0)
+        and _has_time(sensor, waiting)
     )
+
+
+def _has_time(sensor: TaskSummary, waiting: Waiting) -> bool:
+    """Whether a sensor gives up before a try takes too long: each look in mode `reschedule` is short."""
+    limit = sensor.trying.timeout if sensor.trying else None
+    if limit is None:
+        return True
+    if sensor.deferrable:  # Airflow 2 counts the time that it is deferred
+        return limit > waiting.timeout
+    return waiting.mode == "reschedule" or limit > waiting.timeout + waiting.interval
 
 
 def _times(sensor: TaskSummary, waiting: Waiting) -> dict[str, Any]:
@@ -99,6 +129,9 @@ def _downstream(graph: Graph, sensor: TaskSummary) -> str | None:
 
 def _why(sensor: TaskSummary, waiting: Waiting) -> str:
     often = f"every {length(waiting.interval)}" + (" at first" if waiting.grows else "")
+    return f"{sensor.task_id} ({sensor.operator}) looks {often}, in mode {waiting.mode}, and {_end(waiting)}"
+
+
+def _end(waiting: Waiting) -> str:
     ends = f"{'is skipped' if waiting.soft else 'fails'} after {length(waiting.timeout)}"
-    default = ", the default" if waiting.timeout == A_WEEK else ""
-    return f"{sensor.task_id} ({sensor.operator}) looks {often}, in mode {waiting.mode}, and {ends}{default}"
+    return ends + (", the default" if waiting.timeout == A_WEEK else "")

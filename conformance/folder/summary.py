@@ -212,7 +212,7 @@ def _task(task: Any, feeds_mapping: bool, lines: dict[tuple[str, str], int]) -> 
         hard=kind == "short-circuit" and getattr(task, "ignore_downstream_trigger_rules", True),
         returns=getattr(task, "do_xcom_push", True),
         trying=task_settings.trying(task),
-        waiting=task_settings.waiting(task) if kind == "sensor" else None,
+        waiting=task_settings.waiting(task, operator) if kind == "sensor" else None,
     )
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from inspect import unwrap
+from inspect import Parameter, signature, unwrap
 from math import prod
 from typing import Any
 
-from conformance.folder import watchers
+from conformance.folder import own_timeout, watchers
 from conformance.seam.before_simulation import expansion
 
 _STEPS = ("on_retry_callback", "on_failure_callback", "on_success_callback")
@@ -33,7 +33,10 @@ class Trying:
 
 @dataclass(frozen=True)
 class Waiting:
-    """How a sensor looks for what it waits for; `longest` is the longest wait between two looks, if they grow."""
+    """
+    How a sensor looks for what it waits for; `longest` is the longest wait between two looks, if they grow. One that
+    defers `hands_on` its timeout if its own code says so.
+    """
 
     mode: str
     interval: float
@@ -43,6 +46,7 @@ class Waiting:
     silent: bool
     grows: bool
     longest: float | None
+    hands_on: bool = False
 
 
 def trying(task: Any) -> Trying | None:
@@ -60,9 +64,9 @@ def trying(task: Any) -> Trying | None:
     )
 
 
-def waiting(task: Any) -> Waiting | None:
+def waiting(task: Any, operator: type) -> Waiting | None:
     """How the sensor `task` waits; None if each of its mapped instances has settings of its own."""
-    ours = ("mode", "poke_interval", "timeout", "soft_fail", "exponential_backoff", "max_wait")
+    ours = ("mode", "poke_interval", "timeout", "soft_fail", "exponential_backoff", "max_wait", "deferrable")
     if any(name in ours for name in _mapped_arguments(task)):
         return None
     return Waiting(
@@ -74,12 +78,13 @@ def waiting(task: Any) -> Waiting | None:
         silent=bool(_said(task, "silent_fail", False)),
         grows=bool(_said(task, "exponential_backoff", False)),
         longest=_seconds(_said(task, "max_wait")),
+        hands_on=own_timeout.hands_on(operator) and not _said(task, "start_from_trigger"),
     )
 
 
 def defers(task: Any, operator: type) -> bool:
     """Whether a task says that it is deferrable; one that does not say, whether its own `execute` speaks of it."""
-    said = _said(task, "deferrable")
+    said = _said(task, "deferrable", None if hasattr(task, "execute") else _of_class(operator, "deferrable"))
     code = getattr(unwrap(getattr(operator, "execute", defers)), "__code__", None)
     return bool(said) if said is not None else bool(code and "defer" in code.co_names)
 
@@ -131,6 +136,13 @@ def _said(task: Any, name: str, default: Any = None) -> Any:
     """A setting of a task; a mapped one has most of its settings in the arguments that all instances share."""
     shared = getattr(task, "partial_kwargs", {})
     return getattr(task, name, shared.get(name, default))
+
+
+def _of_class(operator: type, name: str) -> Any:
+    """What an operator has where nobody says anything: an attribute of its class, or the default of an argument."""
+    inits = (vars(kind)["__init__"] for kind in operator.__mro__ if "__init__" in vars(kind))
+    defaults = (signature(init).parameters[name].default for init in inits if name in signature(init).parameters)
+    return getattr(operator, name, next((value for value in defaults if value is not Parameter.empty), None))
 
 
 def _seconds(value: Any) -> float | None:

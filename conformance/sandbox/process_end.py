@@ -1,5 +1,6 @@
 """
 Code under test cannot end the process that judges it: a task or file that calls `os._exit` ends its case, as an error.
+Nor can a thread that it leaves behind keep that process from its end.
 
 What ends a process without Python's help, such as a crash in a C library, goes unseen here: whoever started the process
 sees that it left no report.
@@ -39,6 +40,19 @@ def refused(folder: Path) -> Iterator[None]:
             yield
     finally:
         _watched = None
+
+
+@contextmanager
+def no_thread_outlives_us() -> Iterator[None]:
+    """While inside, whatever thread is started does not keep this process waiting for it when all else is done."""
+    start = threading.Thread.start
+
+    def started(thread: threading.Thread) -> None:
+        thread.daemon = True
+        start(thread)
+
+    with mock.patch.object(threading.Thread, "start", started):
+        yield
 
 
 def _instead(name: str, original: Callable[..., Any]) -> Callable[..., Any]:

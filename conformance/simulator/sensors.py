@@ -86,19 +86,22 @@ class Sensors:
             if judged:
                 self._render(operator, context, key)
             try:
-                return own(context, **mark)
+                value = own(context, **mark)
             except airflow().TaskDeferred as deferral:
                 self._resumes[key] = deferral.method_name
                 if math.isinf(script.done_after) and _is_of_time(deferral.trigger):
                     self.refused = f"not applicable: '{key.task_id}' waits for a time, and that comes"
                 raise
-            except Exception as error:
+            except (Exception, SystemExit, KeyboardInterrupt) as error:
                 if judged and error is not script.error and not isinstance(error, fine):
                     self.refused = (
                         f"'{key.task_id}' fails before it waits, so that its waiting cannot be tried: "
                         f"{one_line(error)}; give it what it needs (--variables, --connections)"
                     )
                 raise
+            if judged and key not in self._resumes and not self._notes.pokes.get(key):
+                self.refused = f"'{key.task_id}' ends before it waits, so that its waiting cannot be tried"
+            return value
 
         return execute
 

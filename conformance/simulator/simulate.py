@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from typing import Any, Literal
 
@@ -12,6 +12,7 @@ from conformance.errors import UserError
 from conformance.folder import lookups
 from conformance.paths import stay
 from conformance.sandbox import refused
+from conformance.sandbox.process_end import no_thread_outlives_us
 from conformance.seam.api import Dag, Hooks, RunKey, ScheduledDag, XcomBackend, airflow
 from conformance.seam.keep_latest import Latest
 from conformance.simulator import signals
@@ -107,12 +108,14 @@ Refusals = list[tuple[Any, str]]
 def _around_own_code() -> Iterator[Refusals]:
     heard: Refusals = []
     listening = refused.listening(lambda what: heard.append((hubs.at_work(), what)))
-    with mocked_aws(), lookups.in_vain(), listening, stay():
+    with mocked_aws(), lookups.in_vain(), listening, stay(), no_thread_outlives_us():
         yield heard
 
 
-def _around_played() -> AbstractContextManager[Refusals]:
-    return nullcontext([])
+@contextmanager
+def _around_played() -> Iterator[Refusals]:
+    with stay(), no_thread_outlives_us():  # a sensor that defers runs code of its own
+        yield []
 
 
 def _with(refusals: Refusals, run: SimulatedRun) -> SimulatedRun:

@@ -18,6 +18,7 @@ from conformance.errors import UserError
 from conformance.folder.operators import mapped_over
 from conformance.sandbox import time_limit
 from conformance.seam.api import Dag, Row, RunKey, ScheduledDag, airflow
+from conformance.simulator import signals
 from conformance.simulator import task_switcher as hubs
 from conformance.simulator.clock import NUDGE, Clock
 from conformance.simulator.deciders import ByRun, ByScheduler, Depth
@@ -231,9 +232,11 @@ class Simulation:
         run.task_starts(key.key)
         try:
             self._airflow.execute(self._dag, self._scheduled_dag, key.run_id, key.key)
-        except (KeyboardInterrupt, time_limit.OutOfTime):
+        except time_limit.OutOfTime:
             raise
         except BaseException as error:  # a task timeout is no Exception since 2.8
+            if isinstance(error, KeyboardInterrupt) and signals.interrupted():
+                raise
             run.player.notes.errors.setdefault(key.key, f"{type(error).__name__}: {error}")
         finally:
             self._end_task(key)

@@ -17,6 +17,8 @@ FROM_END_TO_END = (
     "test_bad_input.py",
     "test_cli.py",
     "test_databases.py",
+    "test_deferring_safety.py",
+    "test_discovery_of_deferrable_sensors.py",
     "test_end_to_end.py",
     "test_ending.py",
     "test_environments.py",

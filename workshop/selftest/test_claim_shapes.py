@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ DAG = DagSummary(
         _task("parcels.send", "parcels.weigh"),
         _task("wait", "ask", kind="sensor"),
         _task("use", "wait"),
+        replace(_task("tarry", "ask", kind="sensor"), deferrable=True),
         _task("apart", "ask", kind="isolated"),
         _task("make"),
         _task("work", "make"),
@@ -43,7 +45,7 @@ DAG = DagSummary(
     ),
 )
 """
-ask ─ pick ─ (left, middle, right) ─ end · (pick, right) ─ stamp · ask ─ (apart, wait ─ use)
+ask ─ pick ─ (left, middle, right) ─ end · (pick, right) ─ stamp · ask ─ (apart, tarry, wait ─ use)
 check ─ parcels (weigh ─ send) · make ─ work ─ remove
 """
 
@@ -55,6 +57,10 @@ CHAIN = {"tasks": ("ask", "pick", "left"), "recovery": "end"}
 SETUP = {"setup": "make", "work": ("work",), "teardown": "remove"}
 WATCHER = {"watched": ("left", "right"), "last": "end"}
 JOB = {"start": "ask", "sensor": "wait", "downstream": "use", "job": "j", "interval": 1, "timeout": 2}
+DEFERS = {"sensor": "tarry", "deferrable": True}
+LOOKS = dict.fromkeys(("interval", "longest_interval", "retry_delay"), 60) | dict.fromkeys(
+    ("reschedules", "default_timeout", "forgives", "silent"), True
+)
 VERDICT = {"sensor": "wait", "downstream": "use", "good": "g", "bad": "b"}
 
 
@@ -89,6 +95,8 @@ def _refused(claim: Claim) -> str:
         ("poll-for-job", JOB),
         ("sensor-result", VERDICT),
         ("sensor-timeout", {"sensor": "wait", "downstream": "use"}),
+        ("sensor-timeout", {"sensor": "wait", "interval": 60, "reschedules": True}),
+        ("sensor-timeout", DEFERS | {"timeout": 600, "retries": 1, "soft": True}),
         ("retry", {"task": "wait", "retries": 1, "reschedules": True}),
         ("parallel-failure", FAILURE | {"needs_all": "end", "retried": "left", "each": "right", "collect": "end"}),
         ("parallel-failure", {"siblings": ("right",), "each": "right", "collect": "end"}),
@@ -154,15 +162,20 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("shared-data", {"writer": "right", "total": "ask"}, "'ask' cannot play role 'total': it is not behind 'right'"),
     ("shared-data", {"total": "end"}, "'total' says nothing without 'writer'; say that, too"),
     ("external-store", {"source": "end", "writer": "ask", "bucket": "b"}, "'ask' .* 'writer': it is not behind 'end'"),
-    ("poll-for-job", JOB | {"sensor": "end"}, "'end' cannot play role 'sensor': it is no sensor; .* can: 'wait'"),
+    ("poll-for-job", JOB | {"sensor": "end"}, "'end' cannot play role 'sensor': it is no sensor; .* can: .*'wait'"),
     ("poll-for-job", JOB | {"start": "make"}, "'wait' cannot play role 'sensor': it is not behind 'make'"),
     ("poll-for-job", JOB | {"downstream": "end"}, "'downstream': it is not directly behind 'wait'; .* can: 'use'"),
-    ("sensor-result", VERDICT | {"sensor": "ask"}, "'ask' cannot play role 'sensor': it is no sensor; .*: 'wait'"),
+    ("sensor-result", VERDICT | {"sensor": "ask"}, "'ask' cannot play role 'sensor': it is no sensor; .*'wait'"),
     ("sensor-result", VERDICT | {"downstream": "end"}, "'end' .* not directly behind 'wait'; .* can: 'use'"),
     ("sensor-timeout", {"sensor": "wait", "deferrable": True}, "'wait' .* it does not defer, although .* 'deferrable'"),
+    ("sensor-timeout", DEFERS | {"sensor": "wait", "interval": 60}, "'wait' .* it does not defer, .*; .* can: none"),
+    ("sensor-timeout", {"sensor": "tarry"}, "'tarry' .* it defers, .*; say 'deferrable = true'; .* can: 'wait'"),
+    ("sensor-timeout", {"sensor": "tarry", "interval": 60}, "'tarry' .* it defers, .* say 'deferrable = true'; "),
+    *(("sensor-timeout", DEFERS | {name: LOOKS[name]}, f"'tarry' .* it defers, .* says '{name}'") for name in LOOKS),
     ("sensor-timeout", {"sensor": "ask"}, "'ask' cannot play role 'sensor': it is no sensor; .* can: 'wait'"),
     ("sensor-timeout", {"sensor": "wait", "downstream": "end"}, "'end' .* not directly behind 'wait'; .*: 'use'"),
     ("retry", {"task": "end", "retries": 1, "reschedules": True}, "'end' .* no sensor, although .* 'reschedules'"),
+    ("retry", {"task": "tarry", "retries": 1, "reschedules": True}, "'tarry' .* defers, .* although .*'reschedules'"),
     ("parallel-failure", FAILURE | {"siblings": ("left",)}, "'left' cannot play role 'siblings': it is alone"),
     ("parallel-failure", FAILURE | {"always": "use"}, "'use' .* 'always': it is not behind 'left', 'right'; .*: 'end'"),
     ("parallel-failure", FAILURE | {"needs_all": "left"}, "'left' .* 'needs_all': it is not behind 'left', 'right'"),

@@ -30,8 +30,6 @@ NOT_SEEN = {
     ("fan-in", "agree"): "that two of three are enough, its own code says",
     ("fan-in", "exchange.agree"): "that two of three are enough, its own code says",
     ("fan-in", "bill"): "that one of two is enough, its own code says",
-    ("sensor-timeout", "wait_for_stock"): "how long a sensor that defers waits, its own code says",
-    ("sensor-timeout", "wait_for_extra"): "how long a sensor that defers waits, its own code says",
     ("parallel-failure", "shop.berlin.refresh_customers"): "its mapped task is found as a claim of its own",
 }
 """Hand-written claims, by pattern and first role, that nothing in the structure shows, and why."""

@@ -100,6 +100,35 @@ class Asks(Simple):
                 yield TriggerEvent(session.query(DagRun).count())
 
 
+class AsksS3(Simple):
+    """Asks S3 for what the task before it wrote, by the asynchronous client."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__()
+        self.how = how
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        """Class path and arguments, as Airflow stores them."""
+        return f"{__name__}.AsksS3", {"how": self.how}
+
+    async def run(self) -> Any:
+        """Ask in one of the ways in which the triggers of the Amazon provider do."""
+        from aiobotocore.session import get_session
+
+        async with get_session().create_client("s3", region_name="us-east-1") as s3:
+            if self.how == "read":
+                async with (await s3.get_object(Bucket="rows", Key="one"))["Body"] as body:
+                    yield TriggerEvent((await body.read()).decode())
+            elif self.how == "list":
+                pages = s3.get_paginator("list_objects_v2").paginate(Bucket="rows")
+                yield TriggerEvent([found["Key"] async for page in pages for found in page["Contents"]])
+            else:
+                try:
+                    await s3.get_object(Bucket="rows", Key="none")
+                except s3.exceptions.NoSuchKey as error:
+                    yield TriggerEvent(error.response["Error"]["Code"])
+
+
 def ask() -> str:
     """Ask for a connection, as hooks do."""
     try:

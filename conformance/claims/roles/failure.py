@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from conformance.claims.roles.base import UNSAID, Claim
 from conformance.claims.roles.shapes import (
+    LOOKING,
     MAPPED,
     SENSOR,
     TEARDOWN,
@@ -27,7 +28,7 @@ class Retry(Claim):
 
     pattern = "retry"
     roles = ("task",)
-    shapes: ClassVar = {"task": (if_said("reschedules", SENSOR),)}
+    shapes: ClassVar = {"task": (if_said("reschedules", SENSOR), if_said("reschedules", LOOKING))}
 
     task: str
     """The task that is retried."""

@@ -50,6 +50,7 @@ class Shape:
 
 SENSOR = Shape(lambda task, _: task.kind == "sensor", "is no sensor")
 DEFERRABLE = Shape(lambda task, _: task.deferrable, "does not defer")
+LOOKING = Shape(lambda task, _: not task.deferrable, "defers, and its trigger looks")
 BRANCH = Shape(lambda task, _: task.kind == "branch", "is no branch")
 SHORT_CIRCUIT = Shape(lambda task, _: task.kind == "short-circuit", "is no short circuit")
 ISOLATED = Shape(lambda task, _: task.kind == "isolated", "runs in no Python environment of its own")
@@ -126,6 +127,14 @@ def if_said(flag: str, shape: Shape) -> Shape:
     return Shape(
         lambda task, cast: not getattr(cast.claim, flag) or shape.fits(task, cast),
         f"{shape.otherwise}, although the claim says '{flag}'",
+    )
+
+
+def unless_said(flag: str, shape: Shape) -> Shape:
+    """A shape that only a claim without that flag asks for."""
+    return Shape(
+        lambda task, cast: bool(getattr(cast.claim, flag)) or shape.fits(task, cast),
+        f"{shape.otherwise}; say '{flag} = true'",
     )
 
 

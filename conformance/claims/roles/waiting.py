@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from conformance.claims.roles.base import UNSAID, Claim
-from conformance.claims.roles.shapes import DEFERRABLE, SENSOR, behind, directly_behind, if_said
+from conformance.claims.roles.shapes import (
+    DEFERRABLE,
+    LOOKING,
+    SENSOR,
+    behind,
+    directly_behind,
+    if_said,
+    unless_said,
+)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -30,6 +38,10 @@ class AsyncWait(Claim):
     """A task behind it, which waits for nothing else."""
 
 
+OF_LOOKS = ("interval", "longest_interval", "reschedules", "default_timeout", "retry_delay", "forgives", "silent")
+"""What can be claimed only of a sensor that looks itself: the cases that ask for it speak of its looks."""
+
+
 @dataclass(frozen=True, kw_only=True, repr=False)
 class SensorTimeout(Claim):
     """One sensor that gives up waiting."""
@@ -37,7 +49,12 @@ class SensorTimeout(Claim):
     pattern = "sensor-timeout"
     roles = ("sensor", "downstream")
     shapes: ClassVar = {
-        "sensor": (SENSOR, if_said("deferrable", DEFERRABLE)),
+        "sensor": (
+            SENSOR,
+            if_said("deferrable", DEFERRABLE),
+            unless_said("deferrable", LOOKING),
+            *(if_said(setting, LOOKING) for setting in OF_LOOKS),
+        ),
         "downstream": (directly_behind("sensor"),),
     }
 
