@@ -1,7 +1,7 @@
 """
 Async wait: a task waits without a worker.
 
-Reference DAG: dags/async_wait.py        Seed: outline, part 1
+Reference DAG: dags/async_wait.py
 """
 
 from conformance.case import case

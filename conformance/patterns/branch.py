@@ -1,7 +1,7 @@
 """
 Branch: a task decides which of the tasks behind it run.
 
-Reference DAG: dags/branch.py        Seed: outline, part 1
+Reference DAG: dags/branch.py
 """
 
 from conformance.case import case

@@ -1,7 +1,7 @@
 """
 Chain failure: a task fails among tasks one after another.
 
-Reference DAG: dags/chain_failure.py        Seed: outline, part 3
+Reference DAG: dags/chain_failure.py
 """
 
 from conformance.case import case

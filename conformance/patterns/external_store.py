@@ -1,7 +1,7 @@
 """
 External store: results that outlive the run are written so that a second time changes nothing.
 
-Reference DAG: dags/external_store.py        Seed: outline, part 2
+Reference DAG: dags/external_store.py
 """
 
 from datetime import datetime, timezone

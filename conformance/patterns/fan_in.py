@@ -1,7 +1,7 @@
 """
 Fan-in: a task waits for several, and goes on if enough of them have succeeded.
 
-Reference DAG: dags/fan_in.py        Seed: section 9
+Reference DAG: dags/fan_in.py
 """
 
 from conformance.case import case

@@ -1,7 +1,7 @@
 """
 Large data: it passes through S3, and only its address crosses XCom.
 
-Reference DAG: dags/large_data.py        Seed: section 7
+Reference DAG: dags/large_data.py
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
 """
 Merge: a task brings the arms of a branch together again.
 
-Reference DAG: dags/merge.py        Seed: outline, part 1
+Reference DAG: dags/merge.py
 """
 
 from conformance.case import case

@@ -1,7 +1,7 @@
 """
 Parallel: tasks side by side.
 
-Reference DAG: dags/parallel.py        Seed: section 3
+Reference DAG: dags/parallel.py
 """
 
 from conformance.case import case

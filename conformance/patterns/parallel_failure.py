@@ -1,7 +1,7 @@
 """
 Parallel failure: one of several tasks side by side fails.
 
-Reference DAG: dags/parallel_failure.py        Seed: outline, part 3
+Reference DAG: dags/parallel_failure.py
 """
 
 from conformance.case import case

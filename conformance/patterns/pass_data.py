@@ -1,7 +1,7 @@
 """
 Pass data: a result reaches the tasks that need it.
 
-Reference DAG: dags/pass_data.py        Seed: sections 5 and 6
+Reference DAG: dags/pass_data.py
 """
 
 from typing import Any

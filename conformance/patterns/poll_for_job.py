@@ -1,7 +1,7 @@
 """
 Poll for job: a task starts a job somewhere else, a sensor waits for its end.
 
-Reference DAG: dags/poll_for_job.py and dags/poll_for_script.py        Seed: section 8
+Reference DAG: dags/poll_for_job.py and dags/poll_for_script.py
 """
 
 import json

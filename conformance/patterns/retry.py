@@ -1,7 +1,7 @@
 """
 Retry: a failed task is tried again.
 
-Reference DAG: dags/retry.py        Seed: outline, part 3
+Reference DAG: dags/retry.py
 """
 
 from math import inf

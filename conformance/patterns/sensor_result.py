@@ -1,7 +1,7 @@
 """
 Sensor result: a sensor hands over what it found.
 
-Reference DAG: dags/sensor_result.py        Seed: section 8
+Reference DAG: dags/sensor_result.py
 """
 
 from conformance.case import case

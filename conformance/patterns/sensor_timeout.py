@@ -1,7 +1,7 @@
 """
 Sensor timeout: a task that waits gives up in the end.
 
-Reference DAG: dags/sensor_timeout.py        Seed: section 8
+Reference DAG: dags/sensor_timeout.py
 """
 
 from itertools import pairwise

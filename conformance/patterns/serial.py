@@ -1,7 +1,7 @@
 """
 Serial: tasks one after another.
 
-Reference DAG: dags/serial.py        Seed: section 2
+Reference DAG: dags/serial.py
 """
 
 from conformance.case import case

@@ -1,7 +1,7 @@
 """
 Setup teardown: what was made for some tasks is removed after them, whatever happened.
 
-Reference DAG: dags/setup_teardown.py        Seed: outline, part 3
+Reference DAG: dags/setup_teardown.py
 """
 
 from conformance.case import case

@@ -1,7 +1,7 @@
 """
 Shared data: many tasks of one run write to one place.
 
-Reference DAG: dags/shared_data.py and dags/shared_variable.py        Seed: section 7
+Reference DAG: dags/shared_data.py and dags/shared_variable.py
 """
 
 from datetime import datetime, timezone

@@ -1,7 +1,7 @@
 """
 Single task: a DAG of one task.
 
-Reference DAG: dags/single_task.py        Seed: section 1
+Reference DAG: dags/single_task.py
 """
 
 from conformance.case import case

@@ -1,7 +1,7 @@
 """
 Third party packages: a task runs where packages are installed that Airflow does not have.
 
-Reference DAG: dags/third_party_packages.py        Seed: section 4
+Reference DAG: dags/third_party_packages.py
 """
 
 from conformance.case import case

@@ -1,7 +1,7 @@
 """
 Trigger rules: what a task does that waits for several, for every rule and whatever became of those before it.
 
-Reference DAG: dags/trigger_rules.py        Seed: section 9
+Reference DAG: dags/trigger_rules.py
 From 3.1 on also: dags/trigger_rules_min_one.py
 """
 

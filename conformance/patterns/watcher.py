@@ -1,7 +1,7 @@
 """
 Watcher: a failure that a later success would hide fails the run.
 
-Reference DAG: dags/watcher.py        Seed: section 9
+Reference DAG: dags/watcher.py
 """
 
 from conformance.case import case

@@ -1,7 +1,7 @@
 """
 Xcom object storage: Airflow itself keeps large results elsewhere.
 
-Reference DAG: dags/xcom_object_storage.py        Seed: section 7
+Reference DAG: dags/xcom_object_storage.py
 """
 
 import re

@@ -1,7 +1,7 @@
 """
 Xcom size limit: what goes through XComs stays small.
 
-Reference DAG: dags/xcom_size_limit.py        Seed: section 6
+Reference DAG: dags/xcom_size_limit.py
 """
 
 from base64 import b64encode

@@ -189,7 +189,7 @@ def test_a_missing_or_empty_folder_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "file.py").touch()
 
-    for name, sentence in (("missing", "does not exist"), ("file.py", "is not a folder"), ("empty", "is empty")):
+    for name, sentence in (("missing", "There is no folder"), ("file.py", "is a file"), ("empty", "is empty")):
         with pytest.raises(UserError, match=sentence):
             survey(tmp_path / name)
 

@@ -1,7 +1,7 @@
 """
 Airflow 2.7 to 2.11: everything of the simulator that touches Airflow's internals.
 
-`airflow3` has the same functions. Nothing here decides: each function asks the installed Airflow, or tells it what
+`line3` has the same functions. Nothing here decides: each function asks the installed Airflow, or tells it what
 happened.
 """
 

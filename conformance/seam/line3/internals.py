@@ -1,7 +1,7 @@
 """
 Airflow 3.0 to 3.3: everything of the simulator that touches Airflow's internals.
 
-`airflow2` has the same functions. Nothing here decides: each function asks the installed Airflow, or tells it what
+`line2` has the same functions. Nothing here decides: each function asks the installed Airflow, or tells it what
 happened.
 """
 

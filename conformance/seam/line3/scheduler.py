@@ -1,7 +1,7 @@
 """
 Airflow 3: the real scheduler, one pass of its loop at a time, over an executor that runs nothing itself.
 
-`airflow2_scheduler` has the same names.
+`line2.scheduler` has the same names.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-Every Airflow: what `airflow2` and `airflow3` have in common, which is mostly the metadata database.
+Every Airflow: what `line2` and `line3` have in common, which is mostly the metadata database.
 
 Its tables are read without the classes that map them, which takes a third of the time: a simulation looks often.
 """
