@@ -1,5 +1,5 @@
 """
-A task that decides which of the tasks behind it run, and one that decides whether any does.
+A task that decides which of the tasks downstream of it run, and one that decides whether any does.
 
 Use a branch where the data say what comes next, and a short circuit where there may be nothing to do. What is not
 chosen is skipped, and a skip spreads: give a task that joins the arms again another trigger rule (see merge.py). To

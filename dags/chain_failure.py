@@ -1,9 +1,9 @@
 """
-Tasks one after another, with a point behind which the run goes on although something before it failed.
+Tasks one after another, with a point from which the run goes on although something upstream of it failed.
 
 Use it when there is something to go on with, here the report of the day before. When the cause is repaired, clear the
-task that failed with all that is behind it: what succeeded before it is not repeated. `dagrun_timeout` ends a run
-that hangs.
+task that failed with all that is downstream of it: what succeeded before it is not repeated. `dagrun_timeout` ends a
+run that hangs.
 """
 
 from datetime import datetime, timedelta

@@ -3,7 +3,7 @@ Results that outlive the run, written from inside task groups and by mapped task
 
 Use it when the parts of a result are written side by side. Each part has a folder of its own, so that it can remove
 what it no longer wants. The instances of a mapped task share one, and none of them knows what there was when there were
-more of them: a task behind all of them removes the rest.
+more of them: a task downstream of all of them removes the rest.
 """
 
 from datetime import datetime, timedelta

@@ -3,7 +3,7 @@ Tasks that go on where the arms of a branch come together again.
 
 Every join of a branch needs a trigger rule: with the default one it is skipped together with the arm that was not
 chosen. `none_failed_min_one_success` is what is meant nearly always. `none_failed` runs also when no arm was chosen,
-and `all_done` whatever happened; mind that a failed arm then goes unnoticed, unless another task behind it is
+and `all_done` whatever happened; mind that a failed arm then goes unnoticed, unless another task downstream of it is
 `upstream_failed`, as here.
 """
 

@@ -1,8 +1,9 @@
 """
-Joins of branches inside task groups, and behind one.
+Joins of branches inside task groups, and downstream of one.
 
-A task behind a group waits for the last tasks of the group: when they are the arms of a branch, it needs the trigger
-rule of a join. Behind a mapped task group it needs one, too, if an instance of the group may have nothing to do.
+A task downstream of a group waits for the last tasks of the group: when they are the arms of a branch, it needs the
+trigger rule of a join. Behind a mapped task group it needs one, too, if an instance of the group may have nothing to
+do.
 """
 
 from datetime import datetime

@@ -1,7 +1,7 @@
 """
 Tasks side by side: none waits for another, each may fail alone.
 
-Use it for independent work. The run fails if any of them fails; put a join behind them only if something has to
+Use it for independent work. The run fails if any of them fails; put a join downstream of them only if something has to
 happen after all.
 """
 

@@ -1,5 +1,5 @@
 """
-Tasks side by side of which one may fail, and three tasks behind them that take it differently.
+Tasks side by side of which one may fail, and three tasks downstream of them that take it differently.
 
 Use it to choose a join: one that needs every result, one that needs any, one that only cleans up. The run fails when
 the join that needs all is stopped, for it is at the end of the DAG; see `watcher` for when it is not.

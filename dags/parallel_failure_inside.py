@@ -1,7 +1,7 @@
 """
 Tasks side by side of which one may fail, in a nested task group, in a mapped task group, and as a mapped task.
 
-Use it when some of many items may fail: behind the mapped task, `all_done` goes on with what there is. A failed
+Use it when some of many items may fail: downstream of the mapped task, `all_done` goes on with what there is. A failed
 instance has no result, so the list that the next task gets is shorter, and does not say which item is missing.
 """
 

@@ -2,8 +2,8 @@
 Results that go from task to task: as an argument, as one of several outputs, or pulled by name.
 
 Use it for what is small and belongs to one run: a path, an id, a count, a list of a few hundred keys. An argument is
-the plainest way, because it is an edge at the same time. Pull by name where a task far behind needs the result; name
-the task, for a key alone means another task's on some versions. Stay with text, numbers, lists and dicts: what
+the plainest way, because it is an edge at the same time. Pull by name where a task far downstream needs the result;
+name the task, for a key alone means another task's on some versions. Stay with text, numbers, lists and dicts: what
 becomes of anything else differs between versions. Data itself belongs in a file or a table; pass on where it is.
 """
 

@@ -2,8 +2,8 @@
 Results that go from task to task inside task groups and mapped tasks.
 
 Use it when each of many things goes through the same steps: every instance of a mapped task group keeps to its own
-results, and a task behind the group gets all of them as one sequence, in the order of the map indexes. An explicit
-pull inside a mapped group has to name its map index, or it gets the results of all instances.
+results, and a task downstream of the group gets all of them as one sequence, in the order of the map indexes. An
+explicit pull inside a mapped group has to name its map index, or it gets the results of all instances.
 """
 
 from datetime import datetime, timedelta

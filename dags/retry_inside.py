@@ -2,7 +2,7 @@
 Tasks that are tried again, in a nested task group, as a mapped task, and in a mapped task group.
 
 Use it when some of many items fail: each instance of a mapped task has tries of its own, so that one that is tried
-again does not repeat the others. What is behind the mapped task waits for the last try of the last instance.
+again does not repeat the others. What is downstream of the mapped task waits for the last try of the last instance.
 """
 
 from datetime import datetime, timedelta

@@ -1,5 +1,5 @@
 """
-A sensor that is skipped when looking raises an error (`never_fail`, Airflow 2.10 and later).
+A sensor that is skipped when poking raises an error (`never_fail`, Airflow 2.10 and later).
 
 Use it for an optional source that may not even answer. A timeout still is a failure. Before 2.10, `soft_fail` did both.
 """

@@ -1,5 +1,5 @@
 """
-Sensors inside task groups, and mapped: each instance waits, looks and gives up on its own.
+Sensors inside task groups, and mapped: each instance waits, pokes and gives up on its own.
 
 Use it to wait for several things of one kind. Mind the slots: ten mapped sensors in mode `poke` keep ten workers.
 """

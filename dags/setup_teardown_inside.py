@@ -1,8 +1,8 @@
 """
 Setup, work and teardown in a nested task group and in a mapped task group.
 
-Use it when each item needs something of its own. What is behind the group waits for the work, not for the teardown:
-an arrow from a group leaves its teardowns out.
+Use it when each item needs something of its own. What is downstream of the group waits for the work, not for the
+teardown: an arrow from a group leaves its teardowns out.
 """
 
 from datetime import datetime

@@ -2,7 +2,8 @@
 A watcher: a last task that fails as soon as any other task has failed, and so fails the run.
 
 Use it wherever a task runs whatever happened, such as one that cleans up: without it the run succeeds although tasks
-failed. Put it behind every task, not only behind the last ones. For cleaning up alone, a teardown needs no watcher.
+failed. Put it downstream of every task, not only downstream of the last ones. For cleaning up alone, a teardown needs
+no watcher.
 """
 
 from datetime import datetime

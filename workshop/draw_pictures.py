@@ -51,7 +51,7 @@ SCENARIOS: dict[str, tuple[str, Callable[[Any], list[Word]]]] = {
 """What happens in the picture of a pattern, in words and as a scenario. In all others everything succeeds."""
 
 LOOK, WORK = 10, 60
-"""Seconds that each look of a sensor takes, and each try of every other task."""
+"""Seconds that each poke of a sensor takes, and each try of every other task."""
 
 
 def drawn() -> dict[str, Drawn]:

@@ -16,10 +16,10 @@ from conformance.simulator.run import SimulatedRun
 
 PICTURE = PACKAGE.parent / "docs" / "sensor-slots.svg"
 
-LOOK = 10
-"""Seconds that each look takes."""
+POKE = 10
+"""Seconds that each poke takes."""
 
-ROWS = (("wait_for_file", "mode poke, a look every minute"), ("wait_for_table", "mode reschedule, every ten minutes"))
+ROWS = (("wait_for_file", "mode poke, a poke every minute"), ("wait_for_table", "mode reschedule, every ten minutes"))
 
 WIDTH, LEFT, TOP, ROW = 760, 20, 50, 70
 
@@ -36,7 +36,7 @@ def simulated() -> SimulatedRun:
     from conformance.simulator import never, simulate, takes
 
     dags, _ = parse(DAGS / "sensor_timeout.py")
-    words = [word for sensor, _ in ROWS for word in (never(sensor), takes(sensor, seconds=LOOK))]
+    words = [word for sensor, _ in ROWS for word in (never(sensor), takes(sensor, seconds=POKE))]
     return simulate(dags["sensor_timeout"], *words)
 
 
@@ -44,7 +44,7 @@ def drawn(run: SimulatedRun) -> str:
     """The picture, as SVG: a bar for each stretch of time in which a sensor is on a worker, to scale."""
     longest = max(end for sensor, _ in ROWS for end in run.ends(sensor))
     scale = (WIDTH - 2 * LEFT) / longest
-    parts = [f'<text x="{LEFT}" y="24">Two sensors wait in vain. Each look takes {LOOK} s.</text>']
+    parts = [f'<text x="{LEFT}" y="24">Two sensors wait in vain. Each poke takes {POKE} s.</text>']
     for number, (sensor, says) in enumerate(ROWS):
         y = TOP + number * ROW
         waited = run.ends(sensor)[-1]

@@ -105,7 +105,7 @@ def _claim(entry: dict[str, Any], where: str) -> Claim:
         raise UserError(f"{where}: it names no task; say one at least of {quoted(kind.roles)}.")
     said = {name: _value(value, kind.settings()[name], f"{where}, '{name}'") for name, value in entry.items()}
     if said.get("interval", 1) <= 0:
-        raise UserError(f"{where}, 'interval': between two looks there is some time; say more than {said['interval']}.")
+        raise UserError(f"{where}, 'interval': between two pokes there is some time; say more than {said['interval']}.")
     return kind(**said)
 
 

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 
 from conformance.discovery import failure, flow, joins, tries, waiting
 from conformance.discovery.found import Found
-from conformance.folder.graph import Graph
+from conformance.discovery.ruled_graph import RuledGraph
 from conformance.folder.summary import DagSummary
 
-Finder = Callable[[Graph], Iterator[Found]]
+Finder = Callable[[RuledGraph], Iterator[Found]]
 
 FINDERS: tuple[Finder, ...] = (
     flow.single_task,
@@ -40,5 +40,5 @@ FINDERS: tuple[Finder, ...] = (
 
 def discover(dag: DagSummary) -> list[Found]:
     """Everything that a DAG seems to follow."""
-    graph = Graph(dag)
+    graph = RuledGraph(dag)
     return [found for finder in FINDERS for found in finder(graph)]

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from conformance.claims.roles import ChainFailure, ParallelFailure, SetupTeardown
 from conformance.discovery.flow import TEN_MINUTES, chains
 from conformance.discovery.found import Found, claimed, length, some
-from conformance.folder.graph import Graph
+from conformance.discovery.ruled_graph import RuledGraph
 from conformance.folder.summary import TaskSummary
 
 AN_HOUR = 3600
 
 
-def parallel_failure(graph: Graph) -> Iterator[Found]:
-    """Tasks that wait for the same, and joins behind all of them that take a failure differently."""
+def parallel_failure(graph: RuledGraph) -> Iterator[Found]:
+    """Tasks that wait for the same, and joins downstream of all of them that take a failure differently."""
     for siblings in dict.fromkeys(task.upstream for task in graph.tasks.values()):
         joins = _joins(graph, siblings)
         different = {"one_success", "all_done"} & set(joins)
@@ -29,11 +29,11 @@ def parallel_failure(graph: Graph) -> Iterator[Found]:
             always=joins.get("all_done"),
         )
         rules = ", ".join(f"{join} ({rule})" for rule, join in joins.items())
-        yield Found(claim, f"{some(siblings)} are side by side, and behind them all: {rules}")
+        yield Found(claim, f"{some(siblings)} are side by side, and downstream of them all: {rules}")
 
 
-def _joins(graph: Graph, siblings: tuple[str, ...]) -> dict[str, str]:
-    """By its rule, a task behind exactly these."""
+def _joins(graph: RuledGraph, siblings: tuple[str, ...]) -> dict[str, str]:
+    """By its rule, a task downstream of exactly these."""
     joins: dict[str, str] = {}
     for task in graph.tasks.values():
         beside = siblings and graph.together([task.task_id, *siblings])
@@ -42,7 +42,7 @@ def _joins(graph: Graph, siblings: tuple[str, ...]) -> dict[str, str]:
     return joins
 
 
-def _are_siblings(graph: Graph, tasks: tuple[str, ...], seconds: float) -> bool:
+def _are_siblings(graph: RuledGraph, tasks: tuple[str, ...], seconds: float) -> bool:
     before = {graph[task].upstream for task in tasks}
     chosen = any(graph[task].kind == "branch" for one in before for task in one)
     return (
@@ -54,13 +54,13 @@ def _are_siblings(graph: Graph, tasks: tuple[str, ...], seconds: float) -> bool:
     )
 
 
-def partial_failure(graph: Graph) -> Iterator[Found]:
-    """A mapped task, and one behind it that goes on with what succeeded."""
+def partial_failure(graph: RuledGraph) -> Iterator[Found]:
+    """A mapped task, and one downstream of it that goes on with what succeeded."""
     for each in graph.tasks.values():
         several = each.expanded and not each.mapped_group and each.instances > 1
         if not several or not graph.plays(each.task_id, TEN_MINUTES) or graph.dag.fail_fast:
             continue
-        for collect in (graph[task] for task in graph.after(each.task_id)):
+        for collect in (graph[task] for task in graph.downstream(each.task_id)):
             if collect.upstream == (each.task_id,) and collect.trigger_rule == "all_done" and not collect.mapped:
                 claim = claimed(
                     ParallelFailure, graph, siblings=(each.task_id,), each=each.task_id, collect=collect.task_id
@@ -70,7 +70,7 @@ def partial_failure(graph: Graph) -> Iterator[Found]:
                 )
 
 
-def fail_fast(graph: Graph) -> Iterator[Found]:
+def fail_fast(graph: RuledGraph) -> Iterator[Found]:
     """Tasks side by side in a DAG that the first failure ends."""
     if not graph.dag.fail_fast or any(task.teardown for task in graph.dag.tasks):
         return
@@ -87,8 +87,8 @@ def fail_fast(graph: Graph) -> Iterator[Found]:
             )
 
 
-def chain_failure(graph: Graph) -> Iterator[Found]:
-    """Tasks one after another with a point behind them at which the run goes on, or in a DAG with a dagrun_timeout."""
+def chain_failure(graph: RuledGraph) -> Iterator[Found]:
+    """Find chains with a task downstream at which the run goes on, or in a DAG with a dagrun_timeout."""
     for tasks in () if graph.dag.fail_fast else chains(graph):
         recovery, after = _recovery(graph, tasks)
         timeout = graph.dag.run_timeout
@@ -105,32 +105,34 @@ def chain_failure(graph: Graph) -> Iterator[Found]:
             retries=graph[tasks[-1]].retries or None,
             run_timeout=timeout if said else None,
         )
-        points = f"{recovery} behind them runs whatever happened (all_done)" if recovery else ""
+        points = f"{recovery} downstream of them runs whatever happened (all_done)" if recovery else ""
         ends = f"a run ends after {length(timeout)}" if said and timeout else ""
         yield Found(claim, "; ".join(filter(None, ("each task waits for the one before it alone", points, ends))))
 
 
-def _recovery(graph: Graph, tasks: tuple[str, ...]) -> tuple[str | None, str | None]:
-    """The task behind a chain that runs whatever happened, and one behind that, if a failure is then made up for."""
-    for recovery in (graph[task] for task in graph.after(tasks[-1])):
-        behind = [task for task in graph.after(recovery.task_id) if graph[task].upstream == (recovery.task_id,)]
-        after = next((task for task in behind if graph[task].trigger_rule == "all_success"), None)
+def _recovery(graph: RuledGraph, tasks: tuple[str, ...]) -> tuple[str | None, str | None]:
+    """
+    The task downstream of a chain that runs whatever happened, and one downstream of that, if a failure is then made up
+    for.
+    """
+    for recovery in (graph[task] for task in graph.downstream(tasks[-1])):
+        following = [task for task in graph.downstream(recovery.task_id) if graph[task].upstream == (recovery.task_id,)]
+        after = next((task for task in following if graph[task].trigger_rule == "all_success"), None)
         fits = recovery.trigger_rule == "all_done" and recovery.upstream == (tasks[-1],)
         if fits and after and graph.hides(tasks[1]) and graph.together([*tasks, recovery.task_id, after]):
             return recovery.task_id, after
     return None, None
 
 
-def setup_teardown(graph: Graph) -> Iterator[Found]:
+def setup_teardown(graph: RuledGraph) -> Iterator[Found]:
     """A setup, its teardown, and work of which each task is directly between the two."""
     for teardown in (task for task in graph.tasks.values() if task.teardown and not task.idle):
         setups = [task for task in teardown.upstream if graph[task].setup]
         if len(setups) != 1 or graph[setups[0]].idle or graph.dag.fail_fast:
             continue
         (setup,) = setups
-        between = [
-            task for task in graph.tasks if task in graph.behind(setup) and teardown.task_id in graph.behind(task)
-        ]
+        inside = graph.all_downstream(setup) & graph.all_upstream(teardown.task_id)
+        between = [task for task in graph.tasks if task in inside]
         if between and all(_is_work(graph, setup, task, teardown) for task in between):
             claim = claimed(
                 SetupTeardown,
@@ -144,7 +146,7 @@ def setup_teardown(graph: Graph) -> Iterator[Found]:
             yield Found(claim, f"{teardown.task_id} is the teardown of {setup}, and {some(between)} in between")
 
 
-def _is_work(graph: Graph, setup: str, task: str, teardown: TaskSummary) -> bool:
+def _is_work(graph: RuledGraph, setup: str, task: str, teardown: TaskSummary) -> bool:
     return (
         setup in graph[task].upstream
         and task in teardown.upstream
@@ -155,8 +157,8 @@ def _is_work(graph: Graph, setup: str, task: str, teardown: TaskSummary) -> bool
     )
 
 
-def _after_group(graph: Graph, teardown: TaskSummary, work: list[str]) -> str | None:
-    """A task behind the task group of a teardown, and so behind its work and not behind itself."""
+def _after_group(graph: RuledGraph, teardown: TaskSummary, work: list[str]) -> str | None:
+    """A task downstream of the task group of a teardown, and so of its work but not of the teardown itself."""
     limit = teardown.trying.timeout if teardown.trying else None
     if not teardown.group or (limit is not None and limit <= TEN_MINUTES):
         return None

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator
 
 from conformance.claims.roles import Branch, Parallel, Serial, SingleTask
 from conformance.discovery.found import Found, claimed, some
-from conformance.folder.graph import Graph
+from conformance.discovery.ruled_graph import RuledGraph
 from conformance.folder.summary import TaskSummary
 
 TEN_MINUTES = 600
 """For how long the cases let a task run that is to run beside others."""
 
 
-def single_task(graph: Graph) -> Iterator[Found]:
+def single_task(graph: RuledGraph) -> Iterator[Found]:
     """A DAG of one task that is tried once and returns something."""
     (first, *others) = graph.tasks.values() or (None,)
     if first is None or others or not graph.plays(first.task_id):
@@ -22,7 +22,7 @@ def single_task(graph: Graph) -> Iterator[Found]:
         yield Found(claimed(SingleTask, graph, task=first.task_id), "it has one task, without retries")
 
 
-def serial(graph: Graph) -> Iterator[Found]:
+def serial(graph: RuledGraph) -> Iterator[Found]:
     """Tasks of which each waits for the one before it and for nothing else: the whole DAG, or three at least."""
     if graph.dag.fail_fast:
         return
@@ -36,32 +36,32 @@ def serial(graph: Graph) -> Iterator[Found]:
             yield Found(claim, why)
 
 
-def chains(graph: Graph) -> Iterator[tuple[str, ...]]:
+def chains(graph: RuledGraph) -> Iterator[tuple[str, ...]]:
     """
     Two tasks or more from each beginning of the DAG, or of a mapped task group, up to where it forks, joins or has
     another rule.
     """
     for first in (task.task_id for task in graph.dag.tasks if _begins(graph, task)):
         tasks = [first]
-        while (following := graph.after(tasks[-1])) and _goes_on(graph, tasks[-1], following):
+        while (following := graph.downstream(tasks[-1])) and _goes_on(graph, tasks[-1], following):
             tasks += following
         if len(tasks) > 1 and graph.alike(tasks) and all(map(graph.plays, tasks)):
             yield tuple(tasks)
 
 
-def _begins(graph: Graph, task: TaskSummary) -> bool:
+def _begins(graph: RuledGraph, task: TaskSummary) -> bool:
     inside = [before for before in task.upstream if graph[before].mapped_group == task.mapped_group]
     return not (inside if task.mapped_group else task.upstream)
 
 
-def _goes_on(graph: Graph, last: str, following: list[str]) -> bool:
+def _goes_on(graph: RuledGraph, last: str, following: tuple[str, ...]) -> bool:
     (task, *others) = [graph[name] for name in following]
     return not others and task.upstream == (last,) and task.trigger_rule == "all_success" and graph.plays(task.task_id)
 
 
-def parallel(graph: Graph) -> Iterator[Found]:
+def parallel(graph: RuledGraph) -> Iterator[Found]:
     """Tasks at the end of the DAG that wait for the same; the arms of a branch are alternatives, not siblings."""
-    last = [task for task in graph.dag.tasks if not (graph.after(task.task_id) or task.kind)]
+    last = [task for task in graph.dag.tasks if not (graph.downstream(task.task_id) or task.kind)]
     for before, siblings in _siblings(task for task in last if task.trigger_rule == "all_success"):
         tasks = tuple(task.task_id for task in siblings if graph.plays(task.task_id, TEN_MINUTES))
         branched = any(graph[task].kind == "branch" or graph[task].setup for task in before)
@@ -81,7 +81,7 @@ def _siblings(tasks: Iterable[TaskSummary]) -> Iterator[tuple[tuple[str, ...], l
         yield before, siblings
 
 
-def branch(graph: Graph) -> Iterator[Found]:
+def branch(graph: RuledGraph) -> Iterator[Found]:
     """A branch with two arms at least."""
     for brancher, arms in branches(graph):
         group = _group(graph, brancher)
@@ -99,21 +99,20 @@ def branch(graph: Graph) -> Iterator[Found]:
             mapped=bool(graph[brancher].mapped_group),
             over_result=graph[brancher].over_result,
         )
-        yield Found(claim, f"{brancher} chooses among the tasks directly behind it, such as {some(claim.arms)}")
+        yield Found(claim, f"{brancher} chooses among the tasks directly downstream of it, such as {some(claim.arms)}")
 
 
-def branches(graph: Graph) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Each branch with its arms: those directly behind it that are not also behind another of them."""
+def branches(graph: RuledGraph) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each branch with its arms: those directly downstream of it that are not also downstream of another of them."""
     for brancher in (task.task_id for task in graph.dag.tasks if task.kind == "branch"):
-        choices = [task for task in graph.after(brancher) if _can_be_chosen(graph, brancher, task)]
-        arms = tuple(
-            task for task in choices if not any(task in graph.behind(other) for other in graph.after(brancher))
-        )
+        choices = [task for task in graph.downstream(brancher) if _can_be_chosen(graph, brancher, task)]
+        later = set().union(*map(graph.all_downstream, graph.downstream(brancher)))
+        arms = tuple(task for task in choices if task not in later)
         if len(arms) > 1 and graph.plays(brancher) and graph.together([brancher]) and not graph.dag.fail_fast:
             yield brancher, arms
 
 
-def _can_be_chosen(graph: Graph, brancher: str, arm: str) -> bool:
+def _can_be_chosen(graph: RuledGraph, brancher: str, arm: str) -> bool:
     found, branch = graph[arm], graph[brancher]
     mapped_arm = found.expanded and not branch.mapped and found.instances > 1
     return (
@@ -125,9 +124,9 @@ def _can_be_chosen(graph: Graph, brancher: str, arm: str) -> bool:
     )
 
 
-def _group(graph: Graph, brancher: str) -> str | None:
-    """A task group that begins directly behind a branch and waits for nothing else."""
-    for group in dict.fromkeys(graph[arm].group for arm in graph.after(brancher)):
+def _group(graph: RuledGraph, brancher: str) -> str | None:
+    """A task group that begins directly downstream of a branch and waits for nothing else."""
+    for group in dict.fromkeys(graph[arm].group for arm in graph.downstream(brancher)):
         inside = [task for task in graph.tasks.values() if group and task.task_id.startswith(f"{group}.")]
         names = {task.task_id for task in inside}
         fine = brancher not in names and all(
@@ -139,25 +138,25 @@ def _group(graph: Graph, brancher: str) -> str | None:
     return None
 
 
-def _shared(graph: Graph, brancher: str, arms: tuple[str, ...]) -> tuple[str | None, str | None]:
-    """A task directly behind both a branch and exactly one arm, and that arm."""
-    for task in graph.after(brancher):
-        leading = [arm for arm in arms if task in graph.behind(arm)]
+def _shared(graph: RuledGraph, brancher: str, arms: tuple[str, ...]) -> tuple[str | None, str | None]:
+    """A task directly downstream of both a branch and exactly one arm, and that arm."""
+    for task in graph.downstream(brancher):
+        leading = [arm for arm in arms if task in graph.all_downstream(arm)]
         fits = graph[task].trigger_rule == "all_success" and graph.together([brancher, task])
         if fits and len(leading) == 1 and set(graph[task].upstream) == {brancher, *leading}:
             return task, leading[0]
     return None, None
 
 
-def short_circuit(graph: Graph) -> Iterator[Found]:
-    """A short circuit with something behind it."""
+def short_circuit(graph: RuledGraph) -> Iterator[Found]:
+    """A short circuit with something downstream of it."""
     for gate in (task.task_id for task in graph.dag.tasks if task.kind == "short-circuit"):
-        next_tasks = _guardable(graph, gate, graph.after(gate))
+        next_tasks = _guardable(graph, gate, graph.downstream(gate))
         if not next_tasks or not graph.plays(gate) or not graph.together([gate]):
             continue
         hard = graph[gate].hard
-        behind = [task for task in graph.tasks if task in graph.behind(gate) and task not in next_tasks]
-        rest = _guardable(graph, gate, behind) if hard else []
+        further = [task for task in graph.tasks if task in graph.all_downstream(gate) and task not in next_tasks]
+        rest = _guardable(graph, gate, further) if hard else []
         mapped = bool(graph[gate].mapped_group)
         later = None if hard else _later(graph, gate, next_tasks)
         if mapped and not later and not any(graph[task].trigger_rule != "all_success" for task in rest):
@@ -171,16 +170,16 @@ def short_circuit(graph: Graph) -> Iterator[Found]:
             mapped=mapped,
             over_result=graph[gate].over_result,
         )
-        what = "everything behind it" if hard else "what is directly behind it"
+        what = "everything downstream of it" if hard else "what is directly downstream of it"
         yield Found(claim, f"{gate} is a short circuit: when its condition is false, {what} is skipped")
 
 
-def _guardable(graph: Graph, gate: str, tasks: list[str]) -> list[str]:
+def _guardable(graph: RuledGraph, gate: str, tasks: Iterable[str]) -> list[str]:
     """Those that are where the gate is: a gate does not skip what is mapped on its own before there are instances."""
     return [task for task in tasks if graph.together([gate, task]) and not (graph[task].setup or graph[task].teardown)]
 
 
-def _later(graph: Graph, gate: str, skipped: list[str]) -> str | None:
+def _later(graph: RuledGraph, gate: str, skipped: list[str]) -> str | None:
     """A task where the gate is that runs although all directly before it was skipped."""
     for task in graph.tasks.values():
         runs = task.trigger_rule in ("all_done", "always", "none_failed") and graph.together([gate, task.task_id])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from conformance.claims.roles import Claim
-from conformance.folder.graph import Graph
+from conformance.discovery.ruled_graph import RuledGraph
 
 Kind = TypeVar("Kind", bound=Claim)
 
@@ -28,7 +28,7 @@ class Found:
 RUNS_CODE = "its cases run the code of the DAG's own tasks, on an AWS in memory and without network"
 
 
-def claimed(kind: type[Kind], graph: Graph, **said: Any) -> Kind:
+def claimed(kind: type[Kind], graph: RuledGraph, **said: Any) -> Kind:
     """A claim about a DAG; what is None is left out."""
     return kind(dag=graph.dag.dag_id, **{name: value for name, value in said.items() if value is not None})
 

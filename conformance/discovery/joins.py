@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from conformance.claims.roles import FanIn, Merge, Watcher
 from conformance.discovery.flow import branches
 from conformance.discovery.found import RUNS_CODE, Found, claimed, some
-from conformance.folder.graph import WHATEVER_HAPPENS, Graph
+from conformance.discovery.ruled_graph import WHATEVER_HAPPENS, RuledGraph
 
 FORTY_MINUTES = 2400
 """For how long the cases let an arm run that the join is to wait for."""
@@ -20,8 +20,8 @@ _SAYS = {
 }
 
 
-def merge(graph: Graph) -> Iterator[Found]:
-    """A task behind two arms of a branch at least, with a rule that says what it needs of them."""
+def merge(graph: RuledGraph) -> Iterator[Found]:
+    """A task downstream of two arms of a branch at least, with a rule that says what it needs of them."""
     for brancher, choices in branches(graph):
         sides = {arm: _side(graph, arm) for arm in choices}
         for join in graph.tasks.values():
@@ -32,15 +32,16 @@ def merge(graph: Graph) -> Iterator[Found]:
             found = _merge(graph, brancher, tuple(arms), join.task_id)
             if found:
                 yield Found(
-                    found, f"{join.task_id} is behind {some(arms)}, and with {join.trigger_rule} {_rule(graph, found)}"
+                    found,
+                    f"{join.task_id} is downstream of {some(arms)}, and with {join.trigger_rule} {_rule(graph, found)}",
                 )
 
 
-def _rule(graph: Graph, claim: Merge) -> str:
+def _rule(graph: RuledGraph, claim: Merge) -> str:
     return _SAYS[graph[claim.join].trigger_rule]
 
 
-def _side(graph: Graph, arm: str) -> set[str]:
+def _side(graph: RuledGraph, arm: str) -> set[str]:
     """An arm and what waits for it alone, and so shares its fate."""
     found = {arm}
     while (
@@ -59,7 +60,7 @@ def _side(graph: Graph, arm: str) -> set[str]:
     return found
 
 
-def _merge(graph: Graph, brancher: str, arms: tuple[str, ...], join: str) -> Merge | None:
+def _merge(graph: RuledGraph, brancher: str, arms: tuple[str, ...], join: str) -> Merge | None:
     found, branch = graph[join], graph[brancher]
     every, mapped_arm = found.trigger_rule == "all_success", any(graph[arm].expanded for arm in arms)
     mapped = bool(branch.mapped_group)
@@ -67,7 +68,7 @@ def _merge(graph: Graph, brancher: str, arms: tuple[str, ...], join: str) -> Mer
     fits = (
         found.trigger_rule in _SAYS
         and join in graph.reached
-        and join not in graph.after(brancher)
+        and join not in graph.downstream(brancher)
         and not (found.idle or found.expanded or found.setup or found.teardown)
         and (not found.mapped or inside)
         and all(graph.plays(arm) for arm in arms)
@@ -96,7 +97,7 @@ def _merge(graph: Graph, brancher: str, arms: tuple[str, ...], join: str) -> Mer
     )
 
 
-def fan_in(graph: Graph) -> Iterator[Found]:
+def fan_in(graph: RuledGraph) -> Iterator[Found]:
     """A task that needs all of those directly before it. What it does with what they return, its own code knows."""
     for join in graph.tasks.values():
         before = [graph[task] for task in join.upstream]
@@ -106,25 +107,26 @@ def fan_in(graph: Graph) -> Iterator[Found]:
             yield Found(claim, f"{join.task_id} waits for {some(join.upstream)}, and needs them all", RUNS_CODE)
 
 
-def unwatched(graph: Graph) -> Iterator[Found]:
+def unwatched(graph: RuledGraph) -> Iterator[Found]:
     """A task at the end of the DAG that runs although tasks before it failed, so that nothing tells of the failure."""
-    for last in (task.task_id for task in graph.dag.tasks if not graph.after(task.task_id) and not task.mapped):
+    for last in (task.task_id for task in graph.dag.tasks if not graph.downstream(task.task_id) and not task.mapped):
+        before = graph.all_upstream(last)
         watched = tuple(
             task
             for task in graph.tasks
-            if last in graph.behind(task) and graph.plays(task) and graph.together([task, last]) and graph.hides(task)
+            if task in before and graph.plays(task) and graph.together([task, last]) and graph.hides(task)
         )
         if watched and last in graph.reached and not graph[last].teardown and not graph.dag.fail_fast:
             failed = some(watched, "or")
-            why = f"the run succeeds although {failed} failed, unless the code of a task behind it raises"
+            why = f"the run succeeds although {failed} failed, unless the code of a task downstream of it raises"
             claim = claimed(Watcher, graph, last=last, watched=watched, over_result=graph[last].over_result)
             yield Found(claim, why)
 
 
-def watched(graph: Graph) -> Iterator[Found]:
+def watched(graph: RuledGraph) -> Iterator[Found]:
     """A task that fails when another one has failed. Whether it raises, its own code knows."""
     for watcher in graph.tasks.values():
-        if watcher.trigger_rule != "one_failed" or graph.after(watcher.task_id):
+        if watcher.trigger_rule != "one_failed" or graph.downstream(watcher.task_id):
             continue
         others = [task for task in graph.tasks if task in watcher.upstream]
         lasts = [task for task in others if graph[task].trigger_rule in WHATEVER_HAPPENS]

@@ -8,8 +8,8 @@ from typing import Any
 
 from conformance.claims.roles import Retry
 from conformance.discovery.found import Found, claimed, length, some
-from conformance.discovery.waiting import MOST_LOOKS, looks
-from conformance.folder.graph import Graph
+from conformance.discovery.ruled_graph import RuledGraph
+from conformance.discovery.waiting import MOST_POKES, pokes
 from conformance.folder.summary import TaskSummary
 from conformance.folder.task_settings import Trying
 
@@ -17,7 +17,7 @@ A_DAY = 86_400
 """Airflow's own limit of a wait that grows (`[core] max_task_retry_delay`)."""
 
 
-def retry(graph: Graph) -> Iterator[Found]:
+def retry(graph: RuledGraph) -> Iterator[Found]:
     """
     A task with retries whose failure fails the run.
 
@@ -33,7 +33,7 @@ def retry(graph: Graph) -> Iterator[Found]:
         yield Found(replace(settings, task=first), why + (f"; so have {some(others)}" if others else ""))
 
 
-def _can_be_claimed(graph: Graph, task: TaskSummary) -> bool:
+def _can_be_claimed(graph: RuledGraph, task: TaskSummary) -> bool:
     return (
         graph.plays(task.task_id)
         and graph.fails_run(task.task_id)
@@ -41,7 +41,7 @@ def _can_be_claimed(graph: Graph, task: TaskSummary) -> bool:
     )
 
 
-def _claim(graph: Graph, task: TaskSummary, trying: Trying) -> Retry:
+def _claim(graph: RuledGraph, task: TaskSummary, trying: Trying) -> Retry:
     return claimed(
         Retry,
         graph,
@@ -77,7 +77,7 @@ def _reschedules(task: TaskSummary) -> bool:
         and waiting.mode == "reschedule"
         and not (waiting.grows or task.deferrable or task.mapped)
         and 0 < 2 * waiting.interval < waiting.timeout
-        and looks(waiting) <= MOST_LOOKS[waiting.mode]
+        and pokes(waiting) <= MOST_POKES[waiting.mode]
     )
 
 

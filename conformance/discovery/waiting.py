@@ -7,23 +7,25 @@ from typing import Any
 
 from conformance.claims.roles import AsyncWait, SensorTimeout
 from conformance.discovery.found import RUNS_CODE, Found, claimed, length
-from conformance.folder.graph import STOPPED, Graph
+from conformance.discovery.ruled_graph import STOPPED, RuledGraph
 from conformance.folder.summary import TaskSummary
 from conformance.folder.task_settings import Waiting
 
 A_WEEK = 7 * 86_400
 """The default of a sensor's `timeout`."""
 
-MOST_LOOKS = {"poke": 2000, "reschedule": 100}
-"""How often a sensor may look before it gives up for that to be simulated in seconds, by its mode."""
+MOST_POKES = {"poke": 2000, "reschedule": 100}
+"""How often a sensor may poke before it gives up for that to be simulated in seconds, by its mode."""
 
 
-def async_wait(graph: Graph) -> Iterator[Found]:
+def async_wait(graph: RuledGraph) -> Iterator[Found]:
     """A task that defers. For how long, and what it goes on with, its own code knows."""
     for task in graph.tasks.values():
         if task.deferrable and graph.plays(task.task_id):
-            behind = [graph[name] for name in graph.after(task.task_id) if graph[name].upstream == (task.task_id,)]
-            fitting = (t.task_id for t in behind if t.trigger_rule == "all_success" and graph.plays(t.task_id))
+            following = [
+                graph[name] for name in graph.downstream(task.task_id) if graph[name].upstream == (task.task_id,)
+            ]
+            fitting = (t.task_id for t in following if t.trigger_rule == "all_success" and graph.plays(t.task_id))
             limit = task.trying.timeout if task.trying else None
             claim = claimed(
                 AsyncWait, graph, task=task.task_id, execution_timeout=limit, downstream=next(fitting, None)
@@ -31,16 +33,16 @@ def async_wait(graph: Graph) -> Iterator[Found]:
             yield Found(claim, f"{task.task_id} ({task.operator}) defers", RUNS_CODE)
 
 
-def sensor_timeout(graph: Graph) -> Iterator[Found]:
+def sensor_timeout(graph: RuledGraph) -> Iterator[Found]:
     """A sensor, which gives up in the end."""
     for sensor in (task for task in graph.tasks.values() if task.waiting):
         assert sensor.waiting
         if _can_be_claimed(graph, sensor, sensor.waiting):
-            yield (_deferrable if sensor.deferrable else _looking)(graph, sensor, sensor.waiting)
+            yield (_deferrable if sensor.deferrable else _poking)(graph, sensor, sensor.waiting)
 
 
-def _looking(graph: Graph, sensor: TaskSummary, waiting: Waiting) -> Found:
-    """A sensor that looks itself; one that looks very often before it gives up takes long to simulate."""
+def _poking(graph: RuledGraph, sensor: TaskSummary, waiting: Waiting) -> Found:
+    """A sensor that pokes itself; one that pokes very often before it gives up takes long to simulate."""
     claim = claimed(
         SensorTimeout,
         graph,
@@ -52,13 +54,13 @@ def _looking(graph: Graph, sensor: TaskSummary, waiting: Waiting) -> Found:
         downstream=_downstream(graph, sensor),
         **_times(sensor, waiting),
     )
-    count = looks(waiting)
-    slow = f"it looks {count} times before it gives up, which takes long to simulate"
-    return Found(claim, _why(sensor, waiting), slow if count > MOST_LOOKS[waiting.mode] else "")
+    count = pokes(waiting)
+    slow = f"it pokes {count} times before it gives up, which takes long to simulate"
+    return Found(claim, _why(sensor, waiting), slow if count > MOST_POKES[waiting.mode] else "")
 
 
-def _deferrable(graph: Graph, sensor: TaskSummary, waiting: Waiting) -> Found:
-    """A sensor that defers: it has no looks of its own, and how long it waits, its own code says."""
+def _deferrable(graph: RuledGraph, sensor: TaskSummary, waiting: Waiting) -> Found:
+    """A sensor that defers: it has no pokes of its own, and how long it waits, its own code says."""
     claim = claimed(
         SensorTimeout,
         graph,
@@ -74,12 +76,12 @@ def _deferrable(graph: Graph, sensor: TaskSummary, waiting: Waiting) -> Found:
     return Found(claim, why, "" if waiting.hands_on else unseen)
 
 
-def looks(waiting: Waiting) -> int:
-    """About how often a sensor looks before it gives up."""
+def pokes(waiting: Waiting) -> int:
+    """About how often a sensor pokes before it gives up."""
     return int(waiting.timeout / ((waiting.grows and waiting.longest) or waiting.interval))
 
 
-def _can_be_claimed(graph: Graph, sensor: TaskSummary, waiting: Waiting) -> bool:
+def _can_be_claimed(graph: RuledGraph, sensor: TaskSummary, waiting: Waiting) -> bool:
     return (
         sensor.task_id in graph.reached
         and not (sensor.setup or sensor.teardown or graph.dag.fail_fast)
@@ -89,7 +91,7 @@ def _can_be_claimed(graph: Graph, sensor: TaskSummary, waiting: Waiting) -> bool
 
 
 def _has_time(sensor: TaskSummary, waiting: Waiting) -> bool:
-    """Whether a sensor gives up before a try takes too long: each look in mode `reschedule` is short."""
+    """Whether a sensor gives up before a try takes too long: each poke in mode `reschedule` is short."""
     limit = sensor.trying.timeout if sensor.trying else None
     if limit is None:
         return True
@@ -101,7 +103,7 @@ def _has_time(sensor: TaskSummary, waiting: Waiting) -> bool:
 def _times(sensor: TaskSummary, waiting: Waiting) -> dict[str, Any]:
     """What the sensor's settings say, as far as a case can be held to it."""
     if waiting.grows:
-        # From the interval to the longest wait there are some looks between, and looks at that length after them.
+        # From the interval to the longest wait there are some pokes between, and pokes at that length after them.
         told = waiting.longest and 4 * waiting.interval <= waiting.longest and waiting.timeout > 11 * waiting.longest
         return {"interval": waiting.interval, "longest_interval": waiting.longest or 0} if told else {}
     times: dict[str, Any] = {"timeout": waiting.timeout}
@@ -116,10 +118,10 @@ def _times(sensor: TaskSummary, waiting: Waiting) -> dict[str, Any]:
     return times
 
 
-def _downstream(graph: Graph, sensor: TaskSummary) -> str | None:
-    """A task directly behind a sensor that the sensor's end, a failure or a skip, stops."""
+def _downstream(graph: RuledGraph, sensor: TaskSummary) -> str | None:
+    """A task directly downstream of a sensor that the sensor's end, a failure or a skip, stops."""
     rules = {"all_success"} if sensor.waiting and sensor.waiting.soft else STOPPED
-    for name in graph.after(sensor.task_id):
+    for name in graph.downstream(sensor.task_id):
         task = graph[name]
         beside = task.mapped_group == sensor.mapped_group and not task.expanded
         if task.trigger_rule in rules and beside and not task.teardown and (graph.fails_run(name)):
@@ -129,7 +131,7 @@ def _downstream(graph: Graph, sensor: TaskSummary) -> str | None:
 
 def _why(sensor: TaskSummary, waiting: Waiting) -> str:
     often = f"every {length(waiting.interval)}" + (" at first" if waiting.grows else "")
-    return f"{sensor.task_id} ({sensor.operator}) looks {often}, in mode {waiting.mode}, and {_end(waiting)}"
+    return f"{sensor.task_id} ({sensor.operator}) pokes {often}, in mode {waiting.mode}, and {_end(waiting)}"
 
 
 def _end(waiting: Waiting) -> str:

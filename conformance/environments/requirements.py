@@ -58,7 +58,7 @@ def read(file: Path, above: tuple[Path, ...] = ()) -> Iterator[Line]:
 
 
 def _whole_lines(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """Each with the number it begins at, without comments and, behind a requirement, options such as --hash."""
+    """Each with the number it begins at, without comments and, downstream of a requirement, options such as --hash."""
     start, whole = 0, ""
     for number, line in enumerate(lines, 1):
         start = start if whole else number

@@ -1,115 +1,46 @@
-"""One DAG as discovery looks at it: who is before and behind whom, and what the rules say of failures, at a glance."""
+"""Which tasks of a DAG are upstream and downstream of which, as far as the DAG itself says."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import cached_property
-
-from conformance.folder.summary import DagSummary, TaskSummary
-
-STOPPED = frozenset(("all_success", "none_failed", "none_failed_min_one_success"))
-"""The rules with which a failure directly before a task stops it."""
-
-WHATEVER_HAPPENS = frozenset(("all_done", "always"))
-"""The rules with which a task runs however those before it ended."""
-
-RUNS = STOPPED | WHATEVER_HAPPENS | {"one_success", "one_done", "none_skipped", "all_done_setup_success"}
-"""The rules with which a task runs if those before it succeeded."""
+from collections.abc import Callable, Iterable, Mapping
 
 
 class Graph:
-    """The tasks of a DAG by id, in the order in which it defines them."""
+    """
+    The tasks of a DAG by their ids, in the order in which the DAG defines them.
 
-    def __init__(self, dag: DagSummary) -> None:
-        self.dag = dag
-        self.tasks = {task.task_id: task for task in dag.tasks}
+    It is made of the ids of the tasks directly upstream of each task.
+    """
 
-    def __getitem__(self, task: str) -> TaskSummary:
-        return self.tasks[task]
+    def __init__(self, upstream: Mapping[str, tuple[str, ...]]) -> None:
+        self._upstream = upstream
+        self._downstream: dict[str, list[str]] = {task: [] for task in upstream}
+        for task, before in upstream.items():
+            for one in before:
+                self._downstream[one].append(task)
 
-    @cached_property
-    def _next(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {task: [] for task in self.tasks}
-        for task in self.dag.tasks:
-            for before in task.upstream:
-                found[before].append(task.task_id)
-        return found
+    def upstream(self, task: str) -> tuple[str, ...]:
+        """Return the tasks directly upstream of a task."""
+        return self._upstream[task]
 
-    def after(self, task: str) -> list[str]:
-        """The tasks directly behind a task."""
-        return self._next[task]
+    def downstream(self, task: str) -> tuple[str, ...]:
+        """Return the tasks directly downstream of a task."""
+        return tuple(self._downstream[task])
 
-    def behind(self, task: str) -> set[str]:
-        """Every task behind a task."""
-        return self._closure(task, lambda _: True) - {task}
+    def all_upstream(self, task: str) -> frozenset[str]:
+        """Return every task that leads to a task."""
+        return reached(self.upstream(task), self.upstream)
 
-    @cached_property
-    def reached(self) -> set[str]:
-        """The tasks that run when everything succeeds, as far as rules and mappings tell."""
-        found: set[str] = set()
-        while more := {t.task_id for t in self.dag.tasks if self._runs_after(t, found)} - found:
-            found |= more
-        return found
+    def all_downstream(self, task: str) -> frozenset[str]:
+        """Return every task that a task leads to."""
+        return reached(self.downstream(task), self.downstream)
 
-    def plays(self, task: str, seconds: float = 0) -> bool:
-        """Whether a task, neither setup nor teardown, can be made to fail, and to take so long before it does."""
-        found = self[task]
-        forgiving = found.waiting and (found.waiting.soft or found.waiting.forgives or found.waiting.silent)
-        limit = found.trying.timeout if found.trying else None
-        return (
-            task in self.reached
-            and not (found.idle or found.setup or found.teardown or forgiving)
-            and (limit is None or limit > seconds)
-        )
 
-    def together(self, tasks: Iterable[str]) -> bool:
-        """Whether tasks are side by side outside of any mapping, or in one task group that is mapped over several."""
-        found = [self[task] for task in tasks]
-        return len({task.mapped_group for task in found}) == 1 and all(
-            not task.expanded and (not task.mapped or task.instances > 1) for task in found
-        )
-
-    def alike(self, tasks: Iterable[str]) -> bool:
-        """Whether tasks are together, or each of them is mapped over several by itself."""
-        found = [self[task] for task in tasks]
-        return self.together(task.task_id for task in found) or all(
-            task.expanded and not task.mapped_group and task.instances > 1 for task in found
-        )
-
-    def fails_run(self, task: str) -> bool:
-        """Whether the failure of a task reaches the end of the DAG, so that the run fails."""
-        return any(self._is_end(stopped) for stopped in self._stopped_by(task))
-
-    def hides(self, task: str) -> bool:
-        """Whether the failure of a task comes to nothing, because what runs whatever happened is before the end."""
-        stopped = self._stopped_by(task)
-        around = {other for one in stopped for other in self.after(one)} - stopped
-        return not any(map(self._is_end, stopped)) and all(
-            self[other].trigger_rule in WHATEVER_HAPPENS or (self[other].teardown and not self[other].strict)
-            for other in around
-        )
-
-    def _stopped_by(self, task: str) -> set[str]:
-        """A task and those that its failure stops."""
-        return self._closure(task, lambda other: self[other].trigger_rule in STOPPED)
-
-    def _is_end(self, task: str) -> bool:
-        """Whether the state of a task decides that of the run, as that of teardowns does only if asked."""
-        if self[task].teardown:
-            return self[task].strict
-        return all(self[other].teardown and not self[other].strict for other in self.after(task))
-
-    def _runs_after(self, task: TaskSummary, before: set[str]) -> bool:
-        return (
-            task.trigger_rule in RUNS
-            and task.operator != "LatestOnlyOperator"  # which looks at the clock
-            and task.instances > 0
-            and set(task.upstream) <= before
-        )
-
-    def _closure(self, task: str, follows: Callable[[str], bool]) -> set[str]:
-        found, new = {task}, {task}
-        while new:
-            new = {other for one in new for other in self.after(one) if follows(other)} - found
-            found |= new
-        return found
+def reached(tasks: Iterable[str], step: Callable[[str], Iterable[str]]) -> frozenset[str]:
+    """Return some tasks and all that are reached from them, step by step."""
+    found: set[str] = set()
+    new = set(tasks)
+    while new:
+        found |= new
+        new = {other for one in new for other in step(one)} - found
+    return frozenset(found)

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from conformance.folder import task_settings
+from conformance.folder.graph import Graph
 from conformance.folder.operators import ISOLATED, mapped_over
 from conformance.folder.schedule import Schedule, schedule
 from conformance.folder.task_settings import Trying, Waiting
@@ -40,8 +41,9 @@ class TaskSummary:
     are the ids of the innermost task group, and mapped one, that it is in; `over_result` says that the mapped one is
     mapped over the result of a task. `idle` says that no worker ever runs it.
     `trying` and `waiting` are None where nothing can be said. `strict` is of a teardown whose failure fails the run,
-    `hard` of a short circuit that skips everything behind it, `returns` of a task whose result is an XCom. `pool` is
-    empty for the default one; `most_at_once` is how many of its instances run at a time, in all runs together.
+    `hard` of a short circuit that skips everything downstream of it, `returns` of a task whose result is an XCom.
+    `pool` is empty for the default one; `most_at_once` is how many of its instances run at a time, in all runs
+    together.
     """
 
     task_id: str
@@ -96,13 +98,9 @@ class DagSummary:
         return {task.task_id: task for task in self.tasks}
 
     @cached_property
-    def downstream(self) -> dict[str, list[str]]:
-        """The tasks directly behind each task, in the DAG's order."""
-        found: dict[str, list[str]] = {task: [] for task in self.by_id}
-        for task in self.tasks:
-            for before in task.upstream:
-                found.setdefault(before, []).append(task.task_id)
-        return found
+    def graph(self) -> Graph:
+        """Which tasks are upstream and downstream of which."""
+        return Graph({task.task_id: task.upstream for task in self.tasks})
 
 
 @dataclass(frozen=True)

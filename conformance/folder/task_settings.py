@@ -34,7 +34,7 @@ class Trying:
 @dataclass(frozen=True)
 class Waiting:
     """
-    How a sensor looks for what it waits for; `longest` is the longest wait between two looks, if they grow. One that
+    How often a sensor pokes; `longest` is the longest wait between two pokes, if they grow. One that
     defers `hands_on` its timeout if its own code says so.
     """
 

@@ -32,8 +32,8 @@ DAY = 24 * 60 * 60
 
 LACKS = "; install it beside Airflow, or for an Airflow of ours (--airflow) name it in a file, --requirements FILE"
 
-LONG_LOOK = {"seconds": DAY}
-"""How long each look of a sensor takes that waits in vain: a week is then over after a few of them."""
+LONG_POKE = {"seconds": DAY}
+"""How long each poke of a sensor takes that waits in vain: a week is then over after a few of them."""
 
 
 @case("ANY-001")
@@ -66,8 +66,8 @@ def test_no_failure_is_hidden(any_dag: AnyDag, simulate: Simulate) -> None:
     """
     When a task fails for good, the run comes to an end, and not to `success`.
 
-    If this fails: what is behind the task runs all the same (its trigger rule lets it), and the last tasks alone decide
-    what becomes of a run; let a last task wait for all others with `one_failed` and raise.
+    If this fails: what is downstream of the task runs all the same (its trigger rule lets it), and the last tasks alone
+    decide what becomes of a run; let a last task wait for all others with `one_failed` and raise.
     """
     run = simulate(any_dag.dag, *map(fail_for_good, (any_dag.task, *any_dag.watchers)), others_empty=True)
 
@@ -78,14 +78,15 @@ def test_no_failure_is_hidden(any_dag: AnyDag, simulate: Simulate) -> None:
 @case("ANY-004", each="branches")
 def test_the_chosen_arm_alone_runs(any_dag: AnyDag, simulate: Simulate) -> None:
     """
-    Whatever a branch chooses runs with everything behind it, the other arms are skipped, and the run ends `success`.
+    Whatever a branch chooses runs with everything downstream of it, the other arms are skipped, and the run ends
+    `success`.
 
     If this fails: what joins the arms has a rule that needs them all, or the operator skips not what it should.
     """
     everything = simulate(any_dag.dag, others_empty=True)
-    for chosen in any_dag.behind(any_dag.task):
+    for chosen in any_dag.downstream(any_dag.task):
         run = simulate(any_dag.dag, choose(any_dag.task, chosen), others_empty=True)
-        follow = any_dag.after(chosen)
+        follow = {chosen, *any_dag.all_downstream(chosen)}
 
         for task in any_dag.nearest(run.lost(everything) & follow):
             pytest.fail(f"{task} does not run when {chosen} is chosen: {any_dag.bears(task)}\n{run.explain(task)}")
@@ -97,7 +98,8 @@ def test_the_chosen_arm_alone_runs(any_dag: AnyDag, simulate: Simulate) -> None:
 @case("ANY-005", each="short_circuits")
 def test_a_short_circuit_lets_the_run_end(any_dag: AnyDag, simulate: Simulate) -> None:
     """
-    When a short circuit cuts the run short, what is directly behind it is skipped, and it and the run end `success`.
+    When a short circuit cuts the run short, what is directly downstream of it is skipped, and it and the run end
+    `success`.
 
     If this fails: a task counts what was skipped as a failure, or waits for it, or the operator skips nothing.
     """
@@ -118,7 +120,7 @@ def test_every_sensor_gives_up(any_dag: AnyDag, simulate: Simulate) -> None:
     deferrable has to hand its `timeout` on when it defers.
     """
     sensor = any_dag.task
-    slowly = () if any_dag.defers else (takes(sensor, **LONG_LOOK),)  # the looks of one that defers are its trigger's
+    slowly = () if any_dag.defers else (takes(sensor, **LONG_POKE),)  # the pokes of one that defers are its trigger's
     run = simulate(any_dag.dag, never(sensor), *slowly, others_empty=True)
 
     assert run.finished, run.explain(sensor)
@@ -151,7 +153,7 @@ def test_maps_over_any_number_of_items(any_dag: AnyDag, simulate: Simulate) -> N
     """
     A task that is mapped over no, one, two or many items lets the run end `success`, and no task waits for ever.
 
-    If this fails: what is behind the mapped task cannot bear that it was skipped, for over no items it is.
+    If this fails: what is downstream of the mapped task cannot bear that it was skipped, for over no items it is.
     """
     for count in (0, 1, 2, 20):
         run = simulate(any_dag.dag, succeed(any_dag.task, list(range(count))), others_empty=True)
@@ -164,7 +166,8 @@ def test_no_failure_of_one_instance_is_hidden(any_dag: AnyDag, simulate: Simulat
     """
     When one instance of a mapped task fails for good, the run comes to an end, and not to `success`.
 
-    If this fails: what is behind the mapped task is content with the other instances (`one_success`, `all_done`).
+    If this fails: what is downstream of the mapped task is content with the other instances (`one_success`,
+    `all_done`).
     """
     watchers = map(fail_for_good, any_dag.watchers)
     run = simulate(any_dag.dag, *watchers, fail_for_good(any_dag.task, map_index=0), others_empty=True)
@@ -244,7 +247,7 @@ def test_a_sensor_says_how_long_it_waits(any_dag: AnyDag, simulate: Simulate) ->
 @case("ANY-014", each="rare_sensors", advice=True)
 def test_a_sensor_that_looks_rarely_frees_its_slot(any_dag: AnyDag, simulate: Simulate) -> None:
     """
-    A sensor that looks less often than once a minute occupies no worker between its looks.
+    A sensor that pokes less often than once a minute occupies no worker between its pokes.
 
     If this fails: its mode is `poke`; with `reschedule` or a deferrable sensor the worker can do something else.
     """
@@ -292,7 +295,7 @@ def test_a_run_that_succeeds_has_done_something(any_dag: AnyDag, simulate: Simul
 
     If this fails: `soft_fail` skips all there is to do, and nothing tells such a run from a good one; let it fail.
     """
-    run = simulate(any_dag.dag, never(any_dag.task), takes(any_dag.task, **LONG_LOOK), others_empty=True)
+    run = simulate(any_dag.dag, never(any_dag.task), takes(any_dag.task, **LONG_POKE), others_empty=True)
 
     done = [task for task in any_dag.work_left if run.state_of(task) != "skipped"]
     assert done or run.state != "success", f"skips {', '.join(any_dag.work_left)}\n{run.explain(any_dag.task)}"
@@ -303,10 +306,10 @@ def test_what_is_to_run_whatever_happens_is_not_skipped(any_dag: AnyDag, simulat
     """
     A task whose rule is `all_done` or `always` runs, whatever a branch chooses and a short circuit says.
 
-    If this fails: a branch skips what is directly behind it, and a short circuit everything behind it, without asking
-    for the rule; put a task between, or give the short circuit `ignore_downstream_trigger_rules=False`.
+    If this fails: a branch skips what is directly downstream of it, and a short circuit everything downstream of it,
+    without asking for the rule; put a task between, or give the short circuit `ignore_downstream_trigger_rules=False`.
     """
-    chosen = any_dag.behind(any_dag.task) if any_dag.task in any_dag.branches else ()
+    chosen = any_dag.downstream(any_dag.task) if any_dag.task in any_dag.branches else ()
     for way in [choose(any_dag.task, arm) for arm in chosen] or [short_circuit(any_dag.task)]:
         run = simulate(any_dag.dag, way, others_empty=True)
 
@@ -317,7 +320,7 @@ def test_what_is_to_run_whatever_happens_is_not_skipped(any_dag: AnyDag, simulat
 @case("ANY-020", each="publishing", advice=True)
 def test_what_is_behind_a_mapped_task_runs_without_items(any_dag: AnyDag, simulate: Simulate) -> None:
     """
-    When there is nothing to map over, the work behind the mapped task is not skipped.
+    When there is nothing to map over, the work downstream of the mapped task is not skipped.
 
     If this fails: a mapped task over no items is skipped, and so is what needs its success, and not just no failure.
     """

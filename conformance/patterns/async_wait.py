@@ -78,7 +78,7 @@ def test_is_retried_after_its_timeout(async_wait: AsyncWait, simulate: Simulate)
 @case("ASYNC-006", needs=("downstream",))
 def test_holds_up_what_is_behind_it(async_wait: AsyncWait, simulate: Simulate) -> None:
     """
-    What is behind a deferred task starts at the instant its trigger fires, and not when it defers.
+    What is downstream of a deferred task starts at the instant its trigger fires, and not when it defers.
 
     If this fails: nothing leads from the task to the next one, or that one's trigger rule does not wait.
     """
@@ -103,10 +103,10 @@ def test_its_execution_timeout_counts_while_it_is_deferred(async_wait: AsyncWait
 @case("ASYNC-008", needs=("returns_event", "downstream"))
 def test_an_error_of_its_trigger_fails_it(async_wait: AsyncWait, simulate: Simulate) -> None:
     """
-    A deferred task whose trigger raises an error fails at that instant, with an error that says so, and what is behind
-    it does not run.
+    A deferred task whose trigger raises an error fails at that instant, with an error that says so, and what is
+    downstream of it does not run.
 
-    If this fails: the trigger rule of what is behind the task lets it run after a failure.
+    If this fails: the trigger rule of what is downstream of the task lets it run after a failure.
     """
     broken = defer(async_wait.task, seconds=60, event=RuntimeError("no connection"))
     run = simulate(async_wait.dag, for_real(async_wait.task), broken)

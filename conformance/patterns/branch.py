@@ -1,5 +1,5 @@
 """
-Branch: a task decides which of the tasks behind it run.
+Branch: a task decides which of the tasks downstream of it run.
 
 Reference DAG: dags/branch.py
 """
@@ -14,7 +14,7 @@ def test_only_the_chosen_arm_runs(branch: Branch, simulate: Simulate) -> None:
     """
     The arm that a branch chooses by its task id runs, and all others are skipped.
 
-    If this fails: an arm is not directly behind the brancher, or is behind another arm, too.
+    If this fails: an arm is not directly downstream of the brancher, or is downstream of another arm, too.
     """
     for arm in branch.arms:
         run = simulate(branch.dag, choose(branch.brancher, arm))
@@ -42,7 +42,7 @@ def test_nothing_can_be_chosen(branch: Branch, simulate: Simulate) -> None:
     """
     A branch that returns `None` skips every arm, succeeds itself, and its run succeeds, too.
 
-    If this fails: a task behind an arm takes its being skipped for an error.
+    If this fails: a task downstream of an arm takes its being skipped for an error.
     """
     run = simulate(branch.dag, choose(branch.brancher))
 
@@ -56,7 +56,7 @@ def test_a_task_group_can_be_chosen(branch: Branch, simulate: Simulate) -> None:
     """
     A branch that chooses the id of a task group runs the whole group, and one that chooses nothing skips it.
 
-    If this fails: only some of the group's first tasks are directly behind the brancher.
+    If this fails: only some of the group's first tasks are directly downstream of the brancher.
     """
     chosen = simulate(branch.dag, choose(branch.brancher, branch.group))
     left = simulate(branch.dag, choose(branch.brancher))
@@ -69,7 +69,8 @@ def test_a_task_group_can_be_chosen(branch: Branch, simulate: Simulate) -> None:
 @case("BRANCH-005", needs=("brancher", "arms", "shared"))
 def test_what_a_chosen_arm_leads_to_is_not_skipped(branch: Branch, simulate: Simulate) -> None:
     """
-    A task directly behind a branch that is also behind the chosen arm is not skipped: it runs after that arm.
+    A task directly downstream of a branch that is also downstream of the chosen arm is not skipped: it runs after that
+    arm.
 
     If this fails: nothing leads from the arm to the task, so that the branch takes it for an arm that was not chosen.
     """
@@ -127,9 +128,11 @@ def test_a_short_circuit_skips_what_it_guards(branch: Branch, simulate: Simulate
 @case("BRANCH-009", needs=("gate", "later"))
 def test_a_soft_short_circuit_leaves_the_rest_to_trigger_rules(branch: Branch, simulate: Simulate) -> None:
     """
-    A soft short circuit skips only what is directly behind it, and further tasks run if their trigger rule says so.
+    A soft short circuit skips only what is directly downstream of it, and further tasks run if their trigger rule says
+    so.
 
-    If this fails: `ignore_downstream_trigger_rules=False` is missing: by default everything behind it is skipped.
+    If this fails: `ignore_downstream_trigger_rules=False` is missing: by default everything downstream of it is
+    skipped.
     """
     run = simulate(branch.dag, short_circuit(branch.gate))
 

@@ -12,7 +12,7 @@ from conformance.simulator import Simulate, fail, hang, takes
 @case("CHAIN-001")
 def test_a_failure_stops_what_is_behind_it(chain_failure: ChainFailure, simulate: Simulate) -> None:
     """
-    When the first of a chain of tasks fails, those behind it are `upstream_failed` and never start.
+    When the first of a chain of tasks fails, those downstream of it are `upstream_failed` and never start.
 
     If this fails: the trigger rule of a task in the chain lets it run after a failure.
     """
@@ -26,7 +26,7 @@ def test_a_failure_stops_what_is_behind_it(chain_failure: ChainFailure, simulate
 @case("CHAIN-002", needs=("recovery", "after"))
 def test_recovers_behind_the_failure(chain_failure: ChainFailure, simulate: Simulate) -> None:
     """
-    A recovery point behind the failure runs all the same, and from there on the run goes on and succeeds.
+    A recovery point downstream of the failure runs all the same, and from there on the run goes on and succeeds.
 
     If this fails: the trigger rule of the recovery point is not `all_done`.
     """
@@ -40,18 +40,19 @@ def test_recovers_behind_the_failure(chain_failure: ChainFailure, simulate: Simu
 @case("CHAIN-003")
 def test_is_rerun_from_the_middle(chain_failure: ChainFailure, simulate: Simulate) -> None:
     """
-    When the task that failed is cleared with all behind it, only these run again, and the run succeeds.
+    When the task that failed is cleared with all downstream of it, only these run again, and the run succeeds.
 
     If this fails: the task before is a setup, and is repeated with every task that needs it.
     """
-    first, middle, *behind = chain_failure.tasks
+    first, *later = chain_failure.tasks
+    middle = later[0]
     failed = simulate(chain_failure.dag, fail(middle))
     tries = failed.tries(middle)
     run = simulate(chain_failure.dag, fail(middle, times=tries), clear=middle)
 
     assert run.tries(first) == 1, run.explain(first)
     assert run.tries(middle) == tries + 1, run.explain(middle)
-    assert [run.state_of(task) for task in (middle, *behind)] == ["success"] * (1 + len(behind)), run.explain(middle)
+    assert [run.state_of(task) for task in later] == ["success"] * len(later), run.explain(middle)
     assert run.state == "success", run.explain(middle)
 
 

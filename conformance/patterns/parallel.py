@@ -42,7 +42,7 @@ def test_a_failed_sibling_fails_the_run(parallel: Parallel, simulate: Simulate) 
     """
     The run fails when one sibling fails, although the others succeed.
 
-    If this fails: the siblings are not the last tasks; what comes behind them succeeds and hides the failure.
+    If this fails: the siblings are not the last tasks; what comes downstream of them succeeds and hides the failure.
     """
     for failing in parallel.tasks:
         run = simulate(parallel.dag, fail(failing))

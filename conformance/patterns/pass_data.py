@@ -100,7 +100,7 @@ def test_each_output_is_an_xcom(pass_data: PassData, simulate: Simulate) -> None
 @case("PASS-005", needs=("pulled_whole",))
 def test_a_task_far_behind_can_pull(pass_data: PassData, simulate: Simulate) -> None:
     """
-    A task anywhere behind the producer gets the producer's result by `xcom_pull`.
+    A task anywhere downstream of the producer gets the producer's result by `xcom_pull`.
 
     If this fails: it pulls from another task, or without naming one.
     """

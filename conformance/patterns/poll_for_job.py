@@ -50,16 +50,16 @@ def say(address: str, status: str) -> None:
     boto3.client("s3").put_object(Bucket=bucket, Key=key, Body=json.dumps({"status": status}))
 
 
-def looks(run: SimulatedRun, claim: PollForJob) -> list[list[float]]:
-    """When each instance of the sensor looked, in seconds since the job was started."""
+def pokes(run: SimulatedRun, claim: PollForJob) -> list[list[float]]:
+    """When each instance of the sensor poked, in seconds since the job was started."""
     started = run.ends(claim.start)[0]
-    return [[round(look - started, 3) for look in run.pokes(*key)] for key in run.instances(claim.sensor)]
+    return [[round(poke - started, 3) for poke in run.pokes(*key)] for key in run.instances(claim.sensor)]
 
 
 @case("POLL-001", needs=("known",))
-def test_looks_until_the_job_succeeded(poll_for_job: PollForJob, simulate: Simulate) -> None:
+def test_pokes_until_the_job_succeeded(poll_for_job: PollForJob, simulate: Simulate) -> None:
     """
-    The sensor looks at once and every interval, and succeeds at the first look after the job did.
+    The sensor pokes at once and every interval, and succeeds at the first poke after the job did.
 
     If this fails: `poke_interval` is not what its owner thinks.
     """
@@ -69,14 +69,15 @@ def test_looks_until_the_job_succeeded(poll_for_job: PollForJob, simulate: Simul
         run = simulate(poll_for_job.dag, execute=True)
 
     assert run.state_of(poll_for_job.downstream) == "success", run.explain(poll_for_job.sensor)
-    for seen in looks(run, poll_for_job):
+    for seen in pokes(run, poll_for_job):
         assert seen == [0, interval, 2 * interval], run.explain(poll_for_job.sensor)
 
 
 @case("POLL-002", needs=("job",))
 def test_stops_when_the_job_failed(poll_for_job: PollForJob, simulate: Simulate) -> None:
     """
-    A job run that ended as FAILED, ERROR, TIMEOUT, STOPPED or EXPIRED fails the sensor, and stops what is behind it.
+    A job run that ended as FAILED, ERROR, TIMEOUT, STOPPED or EXPIRED fails the sensor, and stops what is downstream of
+    it.
 
     If this fails: the sensor takes every end of the job for a good one, or for none.
     """
@@ -137,7 +138,7 @@ def test_not_there_yet_is_not_a_failure(poll_for_job: PollForJob, simulate: Simu
 @case("POLL-006", needs=("known",))
 def test_a_timeout_is_a_failure(poll_for_job: PollForJob, simulate: Simulate) -> None:
     """
-    A job that does not end fails the sensor at its first look after the timeout, and stops what is behind it.
+    A job that does not end fails the sensor at its first poke after the timeout, and stops what is downstream of it.
 
     If this fails: `timeout` is not what its owner thinks; the default is 7 days.
     """
@@ -147,8 +148,8 @@ def test_a_timeout_is_a_failure(poll_for_job: PollForJob, simulate: Simulate) ->
 
     assert run.state_of(poll_for_job.sensor) == "failed", run.explain(poll_for_job.sensor)
     assert run.state_of(poll_for_job.downstream) == "upstream_failed", run.explain(poll_for_job.downstream)
-    for seen in looks(run, poll_for_job):
-        assert [look for look in seen if look > poll_for_job.timeout] == seen[-1:], run.explain(poll_for_job.sensor)
+    for seen in pokes(run, poll_for_job):
+        assert [poke for poke in seen if poke > poll_for_job.timeout] == seen[-1:], run.explain(poll_for_job.sensor)
 
 
 @case("POLL-007", needs=("known",))
@@ -178,7 +179,7 @@ def test_what_was_before_a_clear_does_not_count(poll_for_job: PollForJob, simula
         plan("SUCCEEDED", seconds=1.5 * poll_for_job.interval)
         run = simulate(poll_for_job.dag, clear=poll_for_job.start, execute=True)
 
-    for seen in looks(run, poll_for_job):
+    for seen in pokes(run, poll_for_job):
         assert len(seen) == 2 * 3, run.explain(poll_for_job.sensor)
 
 
@@ -202,7 +203,7 @@ def test_the_start_does_not_wait(poll_for_job: PollForJob, simulate: Simulate) -
 @case("POLL-010", needs=("script", "bucket"))
 def test_the_next_task_judges(poll_for_job: PollForJob, simulate: Simulate) -> None:
     """
-    When the script has failed, the sensor succeeds, and the task behind it fails.
+    When the script has failed, the sensor succeeds, and the task downstream of it fails.
 
     If this fails: the sensor judges, too, so that nobody sees whether an answer came; or nobody does.
     """
@@ -217,7 +218,7 @@ def test_the_next_task_judges(poll_for_job: PollForJob, simulate: Simulate) -> N
 @case("POLL-011", needs=("script", "bucket", "takes"))
 def test_the_script_is_in_time(poll_for_job: PollForJob, simulate: Simulate) -> None:
     """
-    The script itself takes as long as it is said to, and the run goes on at the first look after that.
+    The script itself takes as long as it is said to, and the run goes on at the first poke after that.
 
     If this fails: the sensor gives up before the script can have ended, or they speak of different objects.
     """
@@ -229,5 +230,5 @@ def test_the_script_is_in_time(poll_for_job: PollForJob, simulate: Simulate) -> 
     interval = poll_for_job.interval
     until_then = math.ceil(poll_for_job.takes / interval)
     assert run.state_of(poll_for_job.downstream) == "success", run.explain(poll_for_job.sensor)
-    for seen in looks(run, poll_for_job):
-        assert seen == [interval * look for look in range(until_then + 1)], run.explain(poll_for_job.sensor)
+    for seen in pokes(run, poll_for_job):
+        assert seen == [interval * poke for poke in range(until_then + 1)], run.explain(poll_for_job.sensor)

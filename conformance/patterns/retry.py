@@ -214,9 +214,9 @@ def test_the_timeout_counts_while_deferred(retry: Retry, simulate: Simulate) -> 
 @case("RETRY-015", needs=("reschedules",))
 def test_a_look_is_no_try(retry: Retry, simulate: Simulate) -> None:
     """
-    A sensor in mode `reschedule` looks many times in one try, and only an error while looking uses up a try.
+    A sensor in mode `reschedule` pokes many times in one try, and only an error while poking uses up a try.
 
-    If this fails: the sensor's mode is `poke`; or its timeout leaves no time for three looks.
+    If this fails: the sensor's mode is `poke`; or its timeout leaves no time for three pokes.
     """
     run = simulate(retry.dag, never(retry.task), fail(retry.task, times=1, pokes=[3]))
 

@@ -16,9 +16,9 @@ A_WEEK = 7 * 86400
 
 
 @case("SENSOR-001", needs=("interval", "steady"))
-def test_looks_at_every_interval(sensor_timeout: SensorTimeout, simulate: Simulate) -> None:
+def test_pokes_at_every_interval(sensor_timeout: SensorTimeout, simulate: Simulate) -> None:
     """
-    A sensor looks at once and then every `poke_interval`, and succeeds at the first look that finds what it waits for.
+    A sensor pokes at once and then every `poke_interval`, and succeeds at the first poke that finds what it waits for.
 
     If this fails: `poke_interval` is not what its owner thinks; the default is 60 seconds.
     """
@@ -31,18 +31,18 @@ def test_looks_at_every_interval(sensor_timeout: SensorTimeout, simulate: Simula
 
 
 @case("SENSOR-002", needs=("interval", "timeout", "steady"))
-def test_gives_up_at_the_first_look_after_its_timeout(sensor_timeout: SensorTimeout, simulate: Simulate) -> None:
+def test_gives_up_at_the_first_poke_after_its_timeout(sensor_timeout: SensorTimeout, simulate: Simulate) -> None:
     """
-    A sensor that waits in vain gives up at its first look after `timeout`, and not at the timeout itself.
+    A sensor that waits in vain gives up at its first poke after `timeout`, and not at the timeout itself.
 
     If this fails: `timeout` is not what its owner thinks; the default is 7 days.
     """
     sensor, interval = sensor_timeout.sensor, sensor_timeout.interval
     run = simulate(sensor_timeout.dag, never(sensor))
 
-    last_look = interval * (floor(sensor_timeout.timeout / interval) + 1)
+    last_poke = interval * (floor(sensor_timeout.timeout / interval) + 1)
     for instance in run.instances(sensor):
-        assert run.ends(*instance)[0] == last_look, run.explain(sensor)
+        assert run.ends(*instance)[0] == last_poke, run.explain(sensor)
 
 
 @case("SENSOR-003", needs=("fails",))
@@ -61,9 +61,10 @@ def test_a_timeout_is_not_retried(sensor_timeout: SensorTimeout, simulate: Simul
 @case("SENSOR-004", needs=("fails", "downstream"))
 def test_a_timeout_stops_what_is_behind_it(sensor_timeout: SensorTimeout, simulate: Simulate) -> None:
     """
-    When a sensor times out it has failed, what is behind it is `upstream_failed`, and so the run fails.
+    When a sensor times out it has failed, what is downstream of it is `upstream_failed`, and so the run fails.
 
-    If this fails: `soft_fail` turns the timeout into a skip, or the trigger rule behind it lets the next task run.
+    If this fails: `soft_fail` turns the timeout into a skip, or the trigger rule downstream of it lets the next task
+    run.
     """
     run = simulate(sensor_timeout.dag, never(sensor_timeout.sensor))
 
@@ -75,7 +76,7 @@ def test_a_timeout_stops_what_is_behind_it(sensor_timeout: SensorTimeout, simula
 @case("SENSOR-005", needs=("timeout",))
 def test_occupies_a_slot_as_its_mode_says(sensor_timeout: SensorTimeout, simulate: Simulate) -> None:
     """
-    A sensor in mode `poke` occupies a worker slot all the time it waits, one in mode `reschedule` only while it looks,
+    A sensor in mode `poke` occupies a worker slot all the time it waits, one in mode `reschedule` only while it pokes,
     and one that defers only until then.
 
     If this fails: `mode` is not what its owner thinks; the default is `poke`.
@@ -92,7 +93,7 @@ def test_occupies_a_slot_as_its_mode_says(sensor_timeout: SensorTimeout, simulat
 @case("SENSOR-006", needs=("reschedules", "interval", "timeout", "retry_delay"))
 def test_a_retry_does_not_reset_the_timeout(sensor_timeout: SensorTimeout, simulate: Simulate) -> None:
     """
-    In mode `reschedule` the timeout counts from the first look of the first try, also after an error and a retry.
+    In mode `reschedule` the timeout counts from the first poke of the first try, also after an error and a retry.
 
     If this fails: the sensor has no retries, so that an error ends it; or Airflow starts to count anew.
     """
@@ -100,8 +101,8 @@ def test_a_retry_does_not_reset_the_timeout(sensor_timeout: SensorTimeout, simul
     run = simulate(sensor_timeout.dag, fail(sensor, times=1, pokes=[3]), never(sensor))
 
     retried_at = 2 * interval + sensor_timeout.retry_delay
-    looks = [retried_at + n * interval for n in range(1000)]
-    last = next(look for look in looks if look > sensor_timeout.timeout)
+    pokes = [retried_at + n * interval for n in range(1000)]
+    last = next(poke for poke in pokes if poke > sensor_timeout.timeout)
     for instance in run.instances(sensor):
         assert run.ends(*instance)[-1] == last, run.explain(sensor)
 
@@ -109,9 +110,9 @@ def test_a_retry_does_not_reset_the_timeout(sensor_timeout: SensorTimeout, simul
 @case("SENSOR-007", needs=("soft", "downstream"))
 def test_a_soft_timeout_skips(sensor_timeout: SensorTimeout, simulate: Simulate) -> None:
     """
-    With `soft_fail` a sensor that times out is skipped, and so is what is behind it.
+    With `soft_fail` a sensor that times out is skipped, and so is what is downstream of it.
 
-    If this fails: `soft_fail` is off, or the trigger rule behind it lets the next task run after a skip.
+    If this fails: `soft_fail` is off, or the trigger rule downstream of it lets the next task run after a skip.
     """
     run = simulate(sensor_timeout.dag, never(sensor_timeout.sensor))
 
@@ -119,10 +120,10 @@ def test_a_soft_timeout_skips(sensor_timeout: SensorTimeout, simulate: Simulate)
     assert run.state_of(sensor_timeout.downstream) == "skipped", run.explain(sensor_timeout.downstream)
 
 
-@case("SENSOR-008", needs=("soft", "looks"))
+@case("SENSOR-008", needs=("soft", "pokes"))
 def test_soft_does_not_forgive_errors(sensor_timeout: SensorTimeout, simulate: Simulate) -> None:
     """
-    With `soft_fail` an error while looking is still a failure; only the timeout is a skip.
+    With `soft_fail` an error while poking is still a failure; only the timeout is a skip.
 
     If this fails: errors are turned into skips or into "not yet" somewhere else.
     """
@@ -134,7 +135,7 @@ def test_soft_does_not_forgive_errors(sensor_timeout: SensorTimeout, simulate: S
 @case("SENSOR-009", since="2.10", needs=("forgives",))
 def test_never_fail_forgives_errors(sensor_timeout: SensorTimeout, simulate: Simulate) -> None:
     """
-    With `never_fail` a sensor is skipped when looking raises an error.
+    With `never_fail` a sensor is skipped when poking raises an error.
 
     If this fails: `never_fail` is off.
     """
@@ -158,7 +159,7 @@ def test_never_fail_does_not_forgive_a_timeout(sensor_timeout: SensorTimeout, si
 @case("SENSOR-011", needs=("silent",))
 def test_silent_fail_takes_an_error_for_not_yet(sensor_timeout: SensorTimeout, simulate: Simulate) -> None:
     """
-    With `silent_fail` an error while looking means "not yet", and the sensor looks again.
+    With `silent_fail` an error while poking means "not yet", and the sensor pokes again.
 
     If this fails: `silent_fail` is off.
     """
@@ -169,9 +170,9 @@ def test_silent_fail_takes_an_error_for_not_yet(sensor_timeout: SensorTimeout, s
 
 
 @case("SENSOR-012", needs=("interval", "longest_interval"))
-def test_backoff_looks_less_and_less_often(sensor_timeout: SensorTimeout, simulate: Simulate) -> None:
+def test_backoff_pokes_less_and_less_often(sensor_timeout: SensorTimeout, simulate: Simulate) -> None:
     """
-    With `exponential_backoff` a sensor waits longer before each look, from `poke_interval` up to `max_wait` at most.
+    With `exponential_backoff` a sensor waits longer before each poke, from `poke_interval` up to `max_wait` at most.
 
     If this fails: `exponential_backoff` is off or `max_wait` is not set.
     """
@@ -179,7 +180,7 @@ def test_backoff_looks_less_and_less_often(sensor_timeout: SensorTimeout, simula
     run = simulate(sensor_timeout.dag, done_after(sensor, seconds=10 * sensor_timeout.longest_interval))
 
     for instance in run.instances(sensor):
-        waits = [round(later - look, 3) for look, later in pairwise(run.pokes(*instance))]
+        waits = [round(later - poke, 3) for poke, later in pairwise(run.pokes(*instance))]
         growing = [wait for wait in waits if wait < sensor_timeout.longest_interval]
         assert waits[0] < sensor_timeout.longest_interval == max(waits), run.explain(sensor)
         assert growing == sorted(set(growing)), run.explain(sensor)
@@ -188,7 +189,7 @@ def test_backoff_looks_less_and_less_often(sensor_timeout: SensorTimeout, simula
 @case("SENSOR-013", needs=("interval", "default_timeout"))
 def test_gives_up_after_a_week(sensor_timeout: SensorTimeout, simulate: Simulate) -> None:
     """
-    A sensor without a `timeout` gives up at its first look after seven days.
+    A sensor without a `timeout` gives up at its first poke after seven days.
 
     If this fails: it has a timeout after all, of its own or from `default_args`.
     """
@@ -202,7 +203,7 @@ def test_gives_up_after_a_week(sensor_timeout: SensorTimeout, simulate: Simulate
 @case("SENSOR-014", needs=("stays", "interval", "timeout", "retry_delay"))
 def test_each_try_in_mode_poke_has_the_whole_timeout(sensor_timeout: SensorTimeout, simulate: Simulate) -> None:
     """
-    In mode `poke` the timeout counts from the first look of each try, so that a retry after an error starts it anew.
+    In mode `poke` the timeout counts from the first poke of each try, so that a retry after an error starts it anew.
 
     If this fails: the sensor has no retries, so that an error ends it; or Airflow counts from the first try.
     """

@@ -56,7 +56,7 @@ def test_any_failure_fails_the_run(serial: Serial, simulate: Simulate) -> None:
     """
     The run fails whichever of its tasks fails, and what ran before keeps its success.
 
-    If this fails: a leaf behind the chain succeeds whatever happened, and a run is judged by its leaves.
+    If this fails: a leaf downstream of the chain succeeds whatever happened, and a run is judged by its leaves.
     """
     for place, task in enumerate(serial.tasks):
         run = simulate(serial.dag, fail(task))
@@ -71,7 +71,7 @@ def test_each_instance_goes_on_by_itself(serial: Serial, simulate: Simulate) -> 
     In a mapped task group each instance of the chain goes on by itself: a failure in one stops only what follows there,
     and no instance waits for a slower one.
 
-    If this fails: a task of the chain is not in the group, or is behind something that every instance waits for.
+    If this fails: a task of the chain is not in the group, or is downstream of something that every instance waits for.
     """
     first, *later = serial.tasks
     fails = simulate(serial.dag, fail(first, map_index=0))

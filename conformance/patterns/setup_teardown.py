@@ -59,9 +59,9 @@ def test_nothing_made_is_not_removed(setup_teardown: SetupTeardown, simulate: Si
     fails = simulate(setup_teardown.dag, fail(setup_teardown.setup))
     skips = simulate(setup_teardown.dag, skip(setup_teardown.setup))
 
-    behind = (*setup_teardown.work, setup_teardown.teardown)
-    assert {fails.state_of(task) for task in behind} == {"upstream_failed"}, fails.explain(setup_teardown.teardown)
-    assert {skips.state_of(task) for task in behind} == {"skipped"}, skips.explain(setup_teardown.teardown)
+    downstream = (*setup_teardown.work, setup_teardown.teardown)
+    assert {fails.state_of(task) for task in downstream} == {"upstream_failed"}, fails.explain(setup_teardown.teardown)
+    assert {skips.state_of(task) for task in downstream} == {"skipped"}, skips.explain(setup_teardown.teardown)
 
 
 @case("SETUP-005")
@@ -69,7 +69,7 @@ def test_removes_after_the_last_work(setup_teardown: SetupTeardown, simulate: Si
     """
     A teardown starts when the last of the work has ended, also when other work failed long before.
 
-    If this fails: the teardown is not behind all of the work.
+    If this fails: the teardown is not downstream of all of the work.
     """
     failing, *others = setup_teardown.work
     run = simulate(setup_teardown.dag, fail(failing), *[takes(task, minutes=10) for task in others])
@@ -82,9 +82,10 @@ def test_removes_after_the_last_work(setup_teardown: SetupTeardown, simulate: Si
 @case("SETUP-006", needs=("after",))
 def test_what_follows_does_not_wait_for_it(setup_teardown: SetupTeardown, simulate: Simulate) -> None:
     """
-    A task behind the group of setup, work and teardown waits for the work only, and runs although the teardown fails.
+    A task downstream of the group of setup, work and teardown waits for the work only, and runs although the teardown
+    fails.
 
-    If this fails: the task is behind the teardown itself, not behind the group.
+    If this fails: the task is downstream of the teardown itself, not downstream of the group.
     """
     run = simulate(setup_teardown.dag, takes(setup_teardown.teardown, minutes=10), fail(setup_teardown.teardown))
 
@@ -98,7 +99,7 @@ def test_is_made_anew_for_what_is_repeated(setup_teardown: SetupTeardown, simula
     When one task of the work is cleared, its setup and its teardown are repeated with it and the other work is not, but
     a teardown that is cleared repeats neither setup nor work.
 
-    If this fails: the cleared task does not lead to the teardown, or other work is behind it.
+    If this fails: the cleared task does not lead to the teardown, or other work is downstream of it.
     """
     setup, teardown, (cleared, *others) = setup_teardown.setup, setup_teardown.teardown, setup_teardown.work
     work = simulate(setup_teardown.dag, clear=cleared)

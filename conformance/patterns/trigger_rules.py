@@ -45,7 +45,7 @@ def test_counts_the_instances_of_a_mapped_task(rule: TriggerRules, joins: Joins)
     Each instance of a mapped upstream counts as if it was a task of its own, and one that is mapped over nothing counts
     as one task that was skipped.
 
-    If this fails: a join behind a mapped task decides otherwise than one behind as many tasks.
+    If this fails: a join downstream of a mapped task decides otherwise than one downstream of as many tasks.
     """
     rows = [row for row in rule.rows if not row.has_setups]
     found = wrong(rows, "mapped", joins.decided_on_instances)
@@ -84,7 +84,7 @@ def test_tells_who_only_asks(rule: TriggerRules, joins: Joins) -> None:
 def test_the_run_ends_as_its_last_join_does(rule: TriggerRules, joins: Joins) -> None:
     """
     A run that ends with a join has failed if the join is `upstream_failed` or waits for ever, and else is a success,
-    whatever failed before the join; behind a teardown nothing is hidden.
+    whatever failed before the join; downstream of a teardown nothing is hidden.
 
     If this fails: runs that were green are red on this version, or the other way round.
     """
@@ -124,8 +124,9 @@ def test_surplus_instances_are_removed(rule: TriggerRules, joins: Joins) -> None
 @case("TRIGGER-009")
 def test_in_a_mapped_group_an_instance_is_on_its_own(rule: TriggerRules, joins: Joins) -> None:
     """
-    In a mapped task group, or a group in one, a join that stands behind others of that group does in each instance what
-    the truth table of its trigger rule says of the states in this instance, whatever becomes of the other instances.
+    In a mapped task group, or a group in one, a join that stands downstream of others of that group does in each
+    instance what the truth table of its trigger rule says of the states in this instance, whatever becomes of the other
+    instances.
 
     If this fails: what fails, is skipped or is slow in one instance of a mapped group decides about all of them.
     """

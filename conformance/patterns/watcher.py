@@ -28,7 +28,8 @@ def test_any_failure_fails_the_run(watcher: Watcher, simulate: Simulate) -> None
     """
     With a watcher the run fails when any of the watched tasks does.
 
-    If this fails: the watcher is not directly behind every task, its rule is not `one_failed`, or it raises nothing.
+    If this fails: the watcher is not directly downstream of every task, its rule is not `one_failed`, or it raises
+    nothing.
     """
     for task in watcher.watched:
         run = _failing(task, watcher, simulate)
@@ -42,7 +43,7 @@ def test_holds_up_nothing(watcher: Watcher, simulate: Simulate) -> None:
     """
     With a watcher the task that runs whatever happened still runs and succeeds after a failure.
 
-    If this fails: the last task is behind the watcher, or its trigger rule is not `all_done`.
+    If this fails: the last task is downstream of the watcher, or its trigger rule is not `all_done`.
     """
     run = _failing(watcher.watched[0], watcher, simulate)
 

@@ -19,12 +19,12 @@ class Bar:
 
 @dataclass(frozen=True)
 class Lane:
-    """What one task instance did in a simulated run; `looks` is when a sensor looked."""
+    """What one task instance did in a simulated run; `pokes` is when a sensor poked."""
 
     task: str
     state: str
     bars: tuple[Bar, ...]
-    looks: tuple[float, ...]
+    pokes: tuple[float, ...]
 
 
 @dataclass(frozen=True)

@@ -125,7 +125,7 @@ def of_instances(combinations: Iterable[States]) -> dict[tuple[str, States], str
 
 def of_mapped(combinations: Iterable[States]) -> dict[tuple[str, States, bool], str]:
     """
-    What the scheduler does with instances of mapped joins of every trigger rule, behind as many instances.
+    What the scheduler does with instances of mapped joins of every trigger rule, downstream of as many instances.
 
     The last of the key: whether the map index is not below the number of upstreams that succeeded. The instances on
     both sides of that border are looked at; if no upstream succeeded, there is no border.
@@ -200,7 +200,7 @@ class Joins:
             self._instances[ti.task_id].append(ti)
 
     def put(self, tasks: list[str], states: Sequence[str]) -> None:
-        """Put the instances of these tasks in these states; the next questions are about what stands behind them."""
+        """Put the instances of these tasks in these states; the next questions are about what is downstream of them."""
         self._upstreams = [ti for task in tasks for ti in self._instances[task]]
         for ti, state in zip(self._upstreams, states, strict=True):
             bare = state.removeprefix(SETUP)
@@ -212,10 +212,10 @@ class Joins:
 
         Of mapped joins, one instance each is asked about.
         """
-        behind = self._fresh(joins, index)
-        self._show([*self._upstreams, *(ti for ti in behind if ti not in self._upstreams)])
+        below = self._fresh(joins, index)
+        self._show([*self._upstreams, *(ti for ti in below if ti not in self._upstreams)])
         ready = self._run.task_instance_scheduling_decisions(session=self._session).schedulable_tis
-        return [str(ti.state or ("run" if ti in ready else "wait")) for ti in behind]
+        return [str(ti.state or ("run" if ti in ready else "wait")) for ti in below]
 
     def ask(self, joins: list[str]) -> list[str]:
         """Whether each of these joins could run, which decides nothing: run or wait."""

@@ -51,7 +51,7 @@ class Notes:
         replace(ti, "xcom_pull", noted)
 
     def watch_pokes(self, sensor: Any, key: Key) -> None:
-        """Note every look of a sensor."""
+        """Note every poke of a sensor."""
         own = sensor.poke
 
         def poke(context: Any) -> Any:

@@ -232,7 +232,7 @@ class Player:
 
 
 def _choice(operator: Any, script: Script, value: Any) -> Any:
-    """What a branch follows: the scenario's choice or the returned `value`, else everything directly behind it."""
+    """Return what a branch follows: the scenario's choice, the returned `value`, or all directly downstream of it."""
     return script.chosen if script.chooses else _returned(script, value, sorted(operator.downstream_task_ids))
 
 

@@ -166,7 +166,7 @@ class SimulatedRun:
         return duration(round(self.ends(task)[-1] - self.starts(task)[0], 3))
 
     def pokes(self, sensor: str, map_index: int | None = None) -> list[float]:
-        """When a sensor looked."""
+        """When a sensor poked."""
         return [p for k in self.instances(sensor, map_index) for p in self.poked.get(k, [])]
 
     def slot_seconds(self, task: str, map_index: int | None = None) -> float:

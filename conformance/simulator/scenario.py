@@ -4,7 +4,7 @@ What each task will do in one simulated run, in words.
     simulate("orders", fail("load", times=2), takes("extract", minutes=40), choose("pick", "fast"))
 
 A task that no word speaks of succeeds at once and returns nothing (a task whose result is mapped over returns two
-items; a branch follows everything behind it). Words about the same task add up: `takes("load", minutes=5),
+items; a branch follows everything downstream of it). Words about the same task add up: `takes("load", minutes=5),
 fail("load")` fails after five minutes.
 """
 
@@ -170,7 +170,7 @@ def do(task: str, what: Callable[[Any], Any], *, map_index: int | None = None) -
     """
     In place of its own code the task calls `what` with its context, and returns what that returns.
 
-    So a branch follows what `what` returns, a short circuit goes on if that is true, and a sensor looks again until it
+    So a branch follows what `what` returns, a short circuit goes on if that is true, and a sensor pokes again until it
     is.
     """
     return Word("do", task, map_index, {"does": what})

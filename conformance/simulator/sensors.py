@@ -1,9 +1,9 @@
 """
-Playing a sensor: what it finds when it looks is the scenario's, and all around that its own and Airflow's.
+Playing a sensor: what it finds when it pokes is the scenario's, and all around that its own and Airflow's.
 
 One that defers and has to wait does so by its own `execute`, which alone knows how long it waits at most, and its
 trigger is played. Where nothing has to be waited for, its own code would tell nothing, and may need a connection: then
-it looks once, as any other sensor.
+it pokes once, as any other sensor.
 """
 
 from __future__ import annotations

@@ -57,7 +57,8 @@ def simulate(
 
     With `xcom_backend` another XCom backend than Airflow's default is switched on.
 
-    When the run has ended, a person clears the task `clear` with all that is behind it, once, and the run goes on.
+    When the run has ended, a person clears the task `clear` with all that is downstream of it, once, and the run goes
+    on.
 
     With `others_empty` Airflow takes the tasks that the scenario does not speak of for EmptyOperators, which it makes a
     success without a worker: several times faster. Tasks that have something to say to others are left as they are.

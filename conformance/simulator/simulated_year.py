@@ -13,7 +13,7 @@ WEEK = timedelta(weeks=1)
 
 
 def moved_along(dag: Dag, at: datetime, until: datetime) -> tuple[datetime, datetime]:
-    """Both ends of a stretch of time: the beginning moved, and the end by as much, unless it lies behind that."""
+    """Both ends of a stretch of time: the beginning moved, and the end by as much, unless it lies after that."""
     begins = moved(dag, at)
     return begins, until if until >= begins else until + (begins - at)
 

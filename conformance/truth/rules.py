@@ -25,7 +25,7 @@ STATES = ("success", "failed", "skipped", "upstream_failed", "removed", "unfinis
 
 UNMAPPED, INSTANCE, SURPLUS, GROUPED = "unmapped", "instance", "surplus", "grouped"
 """What a join can be: a task that is not mapped; an instance of one that is; such an instance with a map index that is
-not below the number of upstreams that succeeded; a task in a mapped group, behind others in that group."""
+not below the number of upstreams that succeeded; a task in a mapped group, downstream of others in that group."""
 
 WHO = {
     "": (UNMAPPED, INSTANCE, SURPLUS, GROUPED),

@@ -56,7 +56,7 @@ def _before(task: TaskSummary, dag: DagSummary) -> list[TaskSummary]:
 
 
 def _is_before_any(task: TaskSummary, dag: DagSummary) -> bool:
-    return bool(dag.downstream[task.task_id])
+    return bool(dag.graph.downstream(task.task_id))
 
 
 def _waits_in_mapped_group(task: TaskSummary, dag: DagSummary) -> bool:
@@ -80,20 +80,10 @@ def _work_is_indirect(task: TaskSummary, dag: DagSummary) -> bool:
     setups = {before.task_id for before in _before(task, dag) if before.setup}
     return task.teardown and any(
         other.task_id not in task.upstream and not (other.setup or other.teardown) and other.task_id in between
-        for between in [_above(task, dag)]
+        for between in [dag.graph.all_upstream(task.task_id)]
         for other in dag.tasks
-        if setups & _above(other, dag)
+        if setups & dag.graph.all_upstream(other.task_id)
     )
-
-
-def _above(task: TaskSummary, dag: DagSummary) -> set[str]:
-    """Every task before a task."""
-    found: set[str] = set()
-    new = set(task.upstream)
-    while new:
-        found |= new
-        new = {above for one in new for above in dag.by_id[one].upstream} - found
-    return found
 
 
 def _reschedules(task: TaskSummary) -> bool:
@@ -105,8 +95,8 @@ def _has_timeout(task: TaskSummary) -> bool:
 
 
 SHAPES: dict[str, Shape] = {
-    "mapped task behind a branch": _mapped_behind("branch"),
-    "mapped task behind a short circuit": _mapped_behind("short-circuit"),
+    "mapped task downstream of a branch": _mapped_behind("branch"),
+    "mapped task downstream of a short circuit": _mapped_behind("short-circuit"),
     "choice in a mapped group": _chooses_in_mapped_group,
     "choice in a group over a result": lambda task, dag: task.over_result and _chooses_in_mapped_group(task, dag),
     "short circuit in a mapped group": lambda task, dag: (
@@ -121,7 +111,7 @@ SHAPES: dict[str, Shape] = {
     ),
     "one_failed in a group over a result": _has_rule_over_result("one_failed"),
     "none_failed_min_one_success in a group over a result": _has_rule_over_result("none_failed_min_one_success"),
-    "teardown behind indirect work": _work_is_indirect,
+    "teardown downstream of indirect work": _work_is_indirect,
     "deferrable sensor with retries": lambda task, _: task.kind == "sensor" and task.deferrable and task.retries > 0,
     "deferrable sensor with soft_fail": lambda task, _: bool(task.deferrable and task.waiting and task.waiting.soft),
     "sensor with soft_fail": lambda task, _: bool(not task.deferrable and task.waiting and task.waiting.soft),

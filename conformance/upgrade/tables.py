@@ -1,4 +1,4 @@
-"""What happened in a rehearsal, as plain data: the states, tries, waits and looks of tasks, run by run."""
+"""What happened in a rehearsal, as plain data: the states, tries, waits and pokes of tasks, run by run."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ class Row:
     """
     What one task instance did; times in whole seconds since the run began.
 
-    `start` is when it first started, None if never; `waits` are those between its tries, `looks` those of a sensor
-    between two looks.
+    `start` is when it first started, None if never; `waits` are those between its tries, `pokes` those of a sensor
+    between two pokes.
     """
 
     state: str
     tries: int = 0
     start: int | None = None
     waits: tuple[int, ...] = ()
-    looks: tuple[int, ...] = ()
+    pokes: tuple[int, ...] = ()
 
     @property
     def unseen(self) -> bool:
@@ -45,7 +45,7 @@ class Row:
         said = [self.state, f"tries {self.tries}" if self.tries else unstarted]
         said += [f"from {self.start}s on"] * bool(self.start)
         said += [f"waits {_some(self.waits)} between tries"] * bool(self.waits)
-        said += [f"looks again after {_some(self.looks)}"] * bool(self.looks)
+        said += [f"pokes again after {_some(self.pokes)}"] * bool(self.pokes)
         return ", ".join(said)
 
 
@@ -91,7 +91,7 @@ def _table(run: str, rows: dict[str, dict[str, Any]]) -> Table:
 
 
 def _tuples(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: tuple(row[name]) for name in ("waits", "looks")}
+    return {name: tuple(row[name]) for name in ("waits", "pokes")}
 
 
 @dataclass(frozen=True)
@@ -127,9 +127,9 @@ def _differences(old: Table, new: Table, grows: bool) -> Iterator[Otherwise]:
 def _alike(old: Row, new: Row, grows: bool) -> bool:
     if not grows or old.unseen or new.unseen:
         return old == new or (old.state == new.state and (old.unseen or new.unseen))
-    times = [((row.start or 0, *row.waits), row.looks) for row in (old, new)]
-    (starts, looks), (others, other_looks) = times
-    close = all(map(_close, starts, others)) and all(map(_close, looks, other_looks))
+    times = [((row.start or 0, *row.waits), row.pokes) for row in (old, new)]
+    (starts, pokes), (others, other_pokes) = times
+    close = all(map(_close, starts, others)) and all(map(_close, pokes, other_pokes))
     return close and (old.state, old.tries, old.start is None) == (new.state, new.tries, new.start is None)
 
 
@@ -138,5 +138,5 @@ def _close(one: int, other: int) -> bool:
 
 
 def _some(seconds: Sequence[int]) -> str:
-    """The first of them, for a sensor may look a thousand times."""
+    """The first of them, for a sensor may poke a thousand times."""
     return ", ".join(f"{one}s" for one in seconds[:4]) + (f" … ({len(seconds)} times)" if len(seconds) > 4 else "")

@@ -52,7 +52,7 @@ RETRIED = """
 """
 
 SHAPES = {"chain": CHAIN, "fan": FAN, "branch": BRANCH, "retried": RETRIED}
-"""DAGs of ten tasks: one after the other, side by side, behind a branch, and with retries on three of them."""
+"""DAGs of ten tasks: one after the other, side by side, downstream of a branch, and with retries on three of them."""
 
 
 def write(folder: Path, count: int) -> Path:

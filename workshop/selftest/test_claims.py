@@ -101,7 +101,7 @@ def test_a_claim_is_read_as_it_is_written(claims: Checked) -> None:
         ),
         pytest.param(
             '[[claim]]\npattern = "sensor-timeout"\ndag = "orders"\nsensor = "wait"\ninterval = 0\n',
-            "claim 1 (sensor-timeout), 'interval': between two looks there is some time; say more than 0.",
+            "claim 1 (sensor-timeout), 'interval': between two pokes there is some time; say more than 0.",
             id="no-interval",
         ),
         pytest.param(

@@ -70,7 +70,7 @@ def test_an_instant_at_which_the_dag_runs_stays() -> None:
 
 
 def test_a_stretch_of_time_is_moved_as_a_whole() -> None:
-    """Where the beginning has to be moved, the end is moved with it; one that lies behind it may stay."""
+    """Where the beginning has to be moved, the end is moved with it; one that lies downstream of it may stay."""
     dag = _dag((_utc(2024, 1, 2), None))
 
     assert moved_along(dag, EPOCH, _utc(2024, 1, 3)) == (_utc(2024, 1, 8), _utc(2024, 1, 10))

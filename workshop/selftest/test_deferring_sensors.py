@@ -27,7 +27,7 @@ def dag(sandbox: None) -> Any:
 
 
 def test_it_gives_up_as_its_own_code_says(dag: Any) -> None:
-    """It looks once, is deferred for ten minutes, and fails; Airflow 2 tries it again after five more."""
+    """It pokes once, is deferred for ten minutes, and fails; Airflow 2 tries it again after five more."""
     run = simulate(dag, never("hands_on"))
 
     again = airflow_version() < (3, 0, 0)
@@ -46,7 +46,7 @@ def test_one_that_forgets_its_timeout_waits_for_ever(dag: Any) -> None:
 
 
 def test_its_trigger_fires_when_what_it_waits_for_is_there(dag: Any) -> None:
-    """It succeeds at the instant the scenario names, not at a look after it, and with the value that it says."""
+    """It succeeds at the instant the scenario names, not at a poke after it, and with the value that it says."""
     run = simulate(dag, succeed("hands_on", 7), done_after("hands_on", seconds=90))
 
     assert run.ends("hands_on") == [90]

@@ -26,7 +26,7 @@ SEEN = (
 """The patterns that a structure shows."""
 
 NOT_SEEN = {
-    ("merge", "close_day"): "it is behind another join, and what that one lets through is not told",
+    ("merge", "close_day"): "it is downstream of another join, and what that one lets through is not told",
     ("fan-in", "agree"): "that two of three are enough, its own code says",
     ("fan-in", "exchange.agree"): "that two of three are enough, its own code says",
     ("fan-in", "bill"): "that one of two is enough, its own code says",

@@ -116,7 +116,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_only_what_holds_of_one_that_defers_is_claimed(room: Path) -> None:
-    """A deferrable sensor is claimed without looks and without a mode, one whose code forgets its timeout is not."""
+    """A deferrable sensor is claimed without pokes and without a mode, one whose code forgets its timeout is not."""
     claims = {c.sensor: c for c in read(room / "dags" / FILE).claims if isinstance(c, SensorTimeout)}
     deferrable = {name: claim for name, claim in claims.items() if claim.deferrable}
     said = {name: {key: getattr(deferrable[name], key) for key in CLAIMED[name]} for name in deferrable}

@@ -67,7 +67,10 @@ def test_texts(text: str, expected: str) -> None:
     ],
 )
 def test_what_says_what_happened_is_left(text: str, expected: str) -> None:
-    """An id that sounds like a secret hides nothing behind it, and no state is taken for a value of the environment."""
+    """
+    An id that sounds like a secret hides nothing downstream of it, and no state is taken for a value of the
+    environment.
+    """
     environment = {"EXPECTED_STATE": "upstream_failed", "AUTH_ENDS": "success"}
     left = frozenset({"pass_data", "get_token", "success", "upstream_failed"})
 

@@ -48,11 +48,11 @@ MIN_ONE = {"trigger_rule": "none_failed_min_one_success"}
 TEARDOWN = {"teardown": True, "trigger_rule": "all_done_setup_success"}
 
 EXAMPLES: dict[str, tuple[list[TaskSummary], list[TaskSummary]]] = {
-    "mapped task behind a branch": (
+    "mapped task downstream of a branch": (
         [task("a", **BRANCH), mapped("x", "a")],
         [task("a", **SHORT), mapped("x", "a")],
     ),
-    "mapped task behind a short circuit": (
+    "mapped task downstream of a short circuit": (
         [task("a", **SHORT), mapped("x", "a")],
         [task("a", **SHORT), task("b", "a"), mapped("x", "b")],
     ),
@@ -88,7 +88,7 @@ EXAMPLES: dict[str, tuple[list[TaskSummary], list[TaskSummary]]] = {
         [in_group("a"), in_group("x", "a", over_result=True, **MIN_ONE)],
         [task("a"), in_group("x", "a", over_result=True, **MIN_ONE)],
     ),
-    "teardown behind indirect work": (
+    "teardown downstream of indirect work": (
         [task("s", setup=True), task("a", "s"), task("b", "a"), task("x", "s", "b", **TEARDOWN)],
         [task("s", setup=True), task("a", "s"), task("b", "a"), task("x", "s", "a", "b", **TEARDOWN)],
     ),

@@ -28,7 +28,7 @@ from conformance.simulator.simulate import simulate
 from conformance.simulator.simulation import HORIZON
 
 EVERY_MINUTE_TO_SIX = [0, 60, 120, 180, 240, 300, 360]
-"""A sensor that looks every minute gives up when more than its 300 seconds have passed, and not at 300 exactly."""
+"""A sensor that pokes every minute gives up when more than its 300 seconds have passed, and not at 300 exactly."""
 
 MONTH = 30 * 86400
 
@@ -89,7 +89,7 @@ def test_failing_for_good_ends_the_tries(run: Run) -> None:
 
 @pytest.mark.parametrize("sensor", ["poke", "reschedule"])
 def test_a_sensor_times_out(run: Run, sensor: str) -> None:
-    """A sensor looks every minute and fails at its first look after its timeout, in both modes."""
+    """A sensor pokes every minute and fails at its first poke after its timeout, in both modes."""
     waiting = run("waiting", never(sensor))
 
     assert waiting.pokes(sensor) == EVERY_MINUTE_TO_SIX
@@ -98,7 +98,7 @@ def test_a_sensor_times_out(run: Run, sensor: str) -> None:
 
 
 def test_sensors_do_not_disturb_each_other(run: Run) -> None:
-    """Side by side, two sensors of different modes look when each would look alone."""
+    """Side by side, two sensors of different modes poke when each would poke alone."""
     waiting = run("waiting", never("poke"), never("reschedule"))
 
     assert waiting.pokes("poke") == waiting.pokes("reschedule") == EVERY_MINUTE_TO_SIX
@@ -106,8 +106,8 @@ def test_sensors_do_not_disturb_each_other(run: Run) -> None:
 
 
 @pytest.mark.parametrize("sensor", ["poke", "reschedule"])
-def test_a_sensor_sees_at_its_next_look(run: Run, sensor: str) -> None:
-    """What comes after 90 seconds is seen at the look after it, at 120."""
+def test_a_sensor_sees_at_its_next_poke(run: Run, sensor: str) -> None:
+    """What comes after 90 seconds is seen at the poke after it, at 120."""
     waiting = run("waiting", done_after(sensor, seconds=90))
 
     assert waiting.pokes(sensor) == [0, 60, 120]
@@ -125,14 +125,14 @@ def test_only_a_poking_sensor_keeps_its_slot(run: Run) -> None:
 
 @pytest.mark.parametrize("sensor", ["poking", "rescheduling"])
 def test_work_does_not_grow_with_simulated_time(run: Run, sensor: str) -> None:
-    """A look costs as much work in a wait of thirty days as in one of five minutes: waiting itself costs nothing."""
+    """A poke costs as much work in a wait of thirty days as in one of five minutes: waiting itself costs nothing."""
     costs = {}
-    for dag_id, seconds, looks in ("short_wait", 300, 6), ("long_wait", MONTH, 31):
+    for dag_id, seconds, pokes in ("short_wait", 300, 6), ("long_wait", MONTH, 31):
         with counted_statements() as statements:
             waiting = run(dag_id, done_after(sensor, seconds=seconds))
-        assert len(waiting.pokes(sensor)) == looks
+        assert len(waiting.pokes(sensor)) == pokes
         assert waiting.seconds == seconds
-        costs[dag_id] = len(statements) / looks
+        costs[dag_id] = len(statements) / pokes
 
     assert costs["long_wait"] <= costs["short_wait"]
 
@@ -156,7 +156,7 @@ def counted_statements() -> Iterator[list[str]]:
 
 
 def test_a_slow_task_delays_only_what_is_behind_it(run: Run) -> None:
-    """Beside a task of forty minutes its sibling runs at once; what is behind the slow task starts when it ends."""
+    """Beside a task of forty minutes its sibling runs at once; the task downstream of it starts when it ends."""
     overlapping = run("overlapping", takes("slow", minutes=40))
 
     assert overlapping.starts("slow") == overlapping.starts("sibling") == [0]

@@ -149,7 +149,7 @@ def test_what_does_not_fail_is_not_tolerated(outcomes: str, surprised: bool) -> 
     "before", [None, b"", b"# nothing yet", b'# caf\xc3\xa9\r\n[since]\r\n"a.py" = "2.9" # as ever\r\n', ENTRY.encode()]
 )
 def test_a_baseline_keeps_what_was_there(tmp_path: Path, before: bytes | None) -> None:
-    """New entries stand behind what the file held, which stays as it was, byte for byte."""
+    """New entries stand downstream of what the file held, which stays as it was, byte for byte."""
     path = tmp_path / "claims.toml"
     if before is not None:
         path.write_bytes(before)

@@ -278,10 +278,10 @@ def test_what_happens_otherwise_in_a_rehearsal_that_ends_alike(seen: Look) -> No
         (Row("success", 1, 0, (), (60, 60)), Row("success", 1, 0, (), (60, 120))),
         (Row("skipped"), Row("none")),
     ],
-    ids=["tries", "waits", "start", "looks", "state"],
+    ids=["tries", "waits", "start", "pokes", "state"],
 )
 def test_each_thing_that_a_task_can_do_otherwise(seen: Look, before: Row, after: Row) -> None:
-    """States, tries, waits, looks and when a task starts: each is compared."""
+    """States, tries, waits, pokes and when a task starts: each is compared."""
     assert happening(seen, [table(pay=before)], [table(pay=after)]).changes
 
 

@@ -132,7 +132,7 @@ def test_do_decides_what_a_short_circuit_lets_through(dag: Any, value: bool, sta
 
 
 def test_do_decides_when_a_sensor_is_done(dag: Any) -> None:
-    """A sensor looks again until the function returns something true."""
+    """A sensor pokes again until the function returns something true."""
     found = iter([False, False, True])
 
     assert simulate(dag, do("there", lambda context: next(found))).pokes("there") == [0, 60, 120]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from conformance.claims.roles.base import UNSAID, Claim
-from conformance.claims.roles.shapes import MAPPED, behind, directly_behind, if_said
+from conformance.claims.roles.shapes import MAPPED, directly_downstream_of, downstream_of, if_said
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -17,8 +17,8 @@ class PassData(Claim):
     roles = ("producer", "consumer", "puller")
     shapes: ClassVar = {
         "producer": (if_said("collects", MAPPED),),
-        "consumer": (directly_behind("producer"), if_said("pairs", MAPPED)),
-        "puller": (behind("producer"),),
+        "consumer": (directly_downstream_of("producer"), if_said("pairs", MAPPED)),
+        "puller": (downstream_of("producer"),),
     }
 
     producer: str
@@ -34,7 +34,7 @@ class PassData(Claim):
     beyond_json: bool = False
     """Whether the producer may return what JSON does not know, such as a date or a set."""
     puller: str = UNSAID
-    """A task somewhere behind the producer that calls `xcom_pull` for what the producer returned."""
+    """A task somewhere downstream of the producer that calls `xcom_pull` for what the producer returned."""
     key: str = UNSAID
     """The key of another XCom, which the puller pulls from the producer, too."""
     retried: bool = False
@@ -78,7 +78,7 @@ class XcomObjectStorage(Claim):
     consumer: str
     """A task that takes what the producer returns as its only argument; of a mapped producer, each instance one."""
     between: str = UNSAID
-    """A task behind the producer and before the consumer."""
+    """A task downstream of the producer and before the consumer."""
     mapped: bool = False
     """Whether the producer is mapped, or in a mapped task group."""
     retried: bool = False

@@ -7,13 +7,13 @@ from typing import ClassVar
 
 from conformance.claims.roles.base import UNSAID, Claim
 from conformance.claims.roles.shapes import (
-    LOOKING,
     MAPPED,
+    POKING,
     SENSOR,
     TEARDOWN,
-    behind,
-    directly_behind,
-    directly_behind_last,
+    directly_downstream_of,
+    directly_downstream_of_last,
+    downstream_of,
     if_said,
     in_order,
     one_of,
@@ -28,7 +28,7 @@ class Retry(Claim):
 
     pattern = "retry"
     roles = ("task",)
-    shapes: ClassVar = {"task": (if_said("reschedules", SENSOR), if_said("reschedules", LOOKING))}
+    shapes: ClassVar = {"task": (if_said("reschedules", SENSOR), if_said("reschedules", POKING))}
 
     task: str
     """The task that is retried."""
@@ -51,7 +51,7 @@ class Retry(Claim):
     defers: bool = False
     """Whether the task is of an operator that defers."""
     reschedules: bool = False
-    """Whether the task is a sensor in mode `reschedule`, with time for three looks before it times out."""
+    """Whether the task is a sensor in mode `reschedule`, with time for three pokes before it times out."""
 
     @property
     def single(self) -> bool:
@@ -67,22 +67,22 @@ class ParallelFailure(Claim):
     roles = ("siblings", "needs_all", "needs_one", "always", "retried", "each", "collect")
     shapes: ClassVar = {
         "siblings": (two_unless("each", "siblings"),),
-        "needs_all": (behind("siblings"),),
-        "needs_one": (behind("siblings"),),
-        "always": (behind("siblings"),),
+        "needs_all": (downstream_of("siblings"),),
+        "needs_one": (downstream_of("siblings"),),
+        "always": (downstream_of("siblings"),),
         "retried": (one_of("siblings"),),
         "each": (MAPPED,),
-        "collect": (behind("each"),),
+        "collect": (downstream_of("each"),),
     }
 
     siblings: tuple[str, ...]
     """The tasks side by side: none waits for another, and none of them is mapped unless `each` is said."""
     needs_all: str = UNSAID
-    """The join behind all siblings that needs all of them (`all_success`)."""
+    """The join downstream of all siblings that needs all of them (`all_success`)."""
     needs_one: str = UNSAID
-    """The join behind all siblings that needs one of them (`one_success`)."""
+    """The join downstream of all siblings that needs one of them (`one_success`)."""
     always: str = UNSAID
-    """The join behind all siblings that runs whatever happened (`all_done`)."""
+    """The join downstream of all siblings that runs whatever happened (`all_done`)."""
     stops: bool = False
     """Whether the first failure ends the run (`fail_fast`, before Airflow 3 `fail_stop`)."""
     retried: str = UNSAID
@@ -90,7 +90,7 @@ class ParallelFailure(Claim):
     each: str = UNSAID
     """A task that is mapped over two items at least, not in a mapped task group."""
     collect: str = UNSAID
-    """The task behind all instances of `each` that goes on with what those returned that succeeded."""
+    """The task downstream of all instances of `each` that goes on with what those returned that succeeded."""
 
     @property
     def goes_on(self) -> bool:
@@ -106,16 +106,16 @@ class ChainFailure(Claim):
     roles = ("tasks", "recovery", "after")
     shapes: ClassVar = {
         "tasks": (two("tasks"), in_order("tasks")),
-        "recovery": (directly_behind_last("tasks"),),
-        "after": (behind("recovery"),),
+        "recovery": (directly_downstream_of_last("tasks"),),
+        "after": (downstream_of("recovery"),),
     }
 
     tasks: tuple[str, ...]
     """The tasks up to the recovery point, in the order in which they run; two at least."""
     recovery: str = UNSAID
-    """The task directly behind the last of them that runs whatever happened."""
+    """The task directly downstream of the last of them that runs whatever happened."""
     after: str = UNSAID
-    """A task behind the recovery point."""
+    """A task downstream of the recovery point."""
     retries: int = UNSAID
     """How many retries the last of the tasks has."""
     run_timeout: float = UNSAID
@@ -129,21 +129,21 @@ class SetupTeardown(Claim):
     pattern = "setup-teardown"
     roles = ("teardown", "setup", "work", "after")
     shapes: ClassVar = {
-        "teardown": (TEARDOWN, behind("setup")),
-        "work": (directly_behind("setup"),),
-        "after": (behind("work"),),
+        "teardown": (TEARDOWN, downstream_of("setup")),
+        "work": (directly_downstream_of("setup"),),
+        "after": (downstream_of("work"),),
     }
 
     setup: str
     """The task that makes it: a setup."""
     work: tuple[str, ...]
-    """Every task between the two, each directly behind the setup."""
+    """Every task between the two, each directly downstream of the setup."""
     teardown: str
     """The task that removes it: the teardown of that setup."""
     strict: bool = False
     """Whether the run is to fail when the teardown does (`on_failure_fail_dagrun`)."""
     after: str = UNSAID
-    """A task behind the task group that all these are in."""
+    """A task downstream of the task group that all these are in."""
 
     @property
     def forgiving(self) -> bool:

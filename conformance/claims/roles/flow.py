@@ -13,12 +13,12 @@ from conformance.claims.roles.shapes import (
     SHORT_CIRCUIT,
     WAITING,
     any_mapped,
-    behind,
-    behind_no_other,
-    directly_before,
-    directly_behind,
+    directly_downstream_of,
+    directly_upstream_of,
+    downstream_of,
+    downstream_of_no_other,
     if_said,
-    not_directly_behind,
+    not_directly_downstream_of,
     two,
 )
 
@@ -68,7 +68,7 @@ class ThirdPartyPackages(Claim):
 
     pattern = "third-party-packages"
     roles = ("task", "inputs", "sibling")
-    shapes: ClassVar = {"task": (ISOLATED,), "inputs": (directly_before("task"),)}
+    shapes: ClassVar = {"task": (ISOLATED,), "inputs": (directly_upstream_of("task"),)}
 
     task: str
     """The isolated task."""
@@ -85,7 +85,8 @@ class ThirdPartyPackages(Claim):
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Branch(Claim):
     """
-    A branch, which follows some of the arms behind it, or a short circuit, which stops everything behind it.
+    A branch, which follows some of the arms downstream of it, or a short circuit, which stops everything downstream of
+    it.
 
     A claim speaks of one of the two: of a `brancher` and its `arms`, or of a `gate` and what it guards.
     """
@@ -95,28 +96,36 @@ class Branch(Claim):
     groups = ("group",)
     shapes: ClassVar = {
         "brancher": (BRANCH,),
-        "gate": (SHORT_CIRCUIT, directly_before("guarded")),
-        "arms": (directly_behind("brancher"), two("arms"), if_said("mapped", MAPPED), any_mapped("mapped_arm", "arms")),
-        "group": (directly_behind("brancher"),),
-        "shared": (directly_behind("brancher"), behind_no_other("arms")),
-        "guarded": (behind("gate"), if_said("mapped", MAPPED)),
-        "later": (behind("gate"), not_directly_behind("gate")),
+        "gate": (SHORT_CIRCUIT, directly_upstream_of("guarded")),
+        "arms": (
+            directly_downstream_of("brancher"),
+            two("arms"),
+            if_said("mapped", MAPPED),
+            any_mapped("mapped_arm", "arms"),
+        ),
+        "group": (directly_downstream_of("brancher"),),
+        "shared": (directly_downstream_of("brancher"), downstream_of_no_other("arms")),
+        "guarded": (downstream_of("gate"), if_said("mapped", MAPPED)),
+        "later": (downstream_of("gate"), not_directly_downstream_of("gate")),
     }
 
     brancher: str = UNSAID
     """The task that chooses."""
     arms: tuple[str, ...] = UNSAID
-    """Tasks directly behind the brancher, two at least, none of them behind another."""
+    """Tasks directly downstream of the brancher, two at least, none of them downstream of another."""
     mapped_arm: bool = False
     """Whether one of the arms is a mapped task."""
     group: str = UNSAID
-    """The id of a task group directly behind the brancher."""
+    """The id of a task group directly downstream of the brancher."""
     shared: str = UNSAID
-    """A task that is both directly behind the brancher and directly behind the first arm, and behind no other arm."""
+    """A task that is directly downstream of both the brancher and the first arm, and of no other arm."""
     gate: str = UNSAID
     """The short-circuit task."""
     guarded: tuple[str, ...] = UNSAID
-    """Tasks behind the gate that must not run when its condition is false, the first of them directly behind it."""
+    """
+    Tasks downstream of the gate that must not run when its condition is false, the first of them directly downstream of
+    it.
+    """
     later: str = UNSAID
     """Behind a soft short circuit (`ignore_downstream_trigger_rules=False`): a task that runs all the same."""
     mapped: bool = False
@@ -126,7 +135,7 @@ class Branch(Claim):
 
     @property
     def hard(self) -> bool:
-        """Whether a short circuit guards all that is behind it."""
+        """Whether a short circuit guards all that is downstream of it."""
         return self.later is None
 
 
@@ -138,16 +147,21 @@ class Merge(Claim):
     roles = ("join", "brancher", "arms")
     shapes: ClassVar = {
         "brancher": (BRANCH,),
-        "arms": (directly_behind("brancher"), two("arms"), if_said("mapped", MAPPED), any_mapped("mapped_arm", "arms")),
-        "join": (WAITING, behind("arms"), if_said("mapped_join", MAPPED)),
+        "arms": (
+            directly_downstream_of("brancher"),
+            two("arms"),
+            if_said("mapped", MAPPED),
+            any_mapped("mapped_arm", "arms"),
+        ),
+        "join": (WAITING, downstream_of("arms"), if_said("mapped_join", MAPPED)),
     }
 
     brancher: str
     """The task that chooses."""
     arms: tuple[str, ...]
-    """Tasks directly behind the brancher, two at least, none of them behind another."""
+    """Tasks directly downstream of the brancher, two at least, none of them downstream of another."""
     join: str
-    """The task behind the arms that brings them together."""
+    """The task downstream of the arms that brings them together."""
     mapped_arm: bool = False
     """Whether one of the arms is a mapped task."""
     needs_every_arm: bool = False

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from conformance.claims.roles.base import UNSAID, Claim
-from conformance.claims.roles.shapes import ENOUGH, WAITING, behind, directly_before, one_of, two
+from conformance.claims.roles.shapes import ENOUGH, WAITING, directly_upstream_of, downstream_of, one_of, two
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -17,13 +17,15 @@ class FanIn(Claim):
     roles = ("join", "upstreams", "required", "either")
     shapes: ClassVar = {
         "join": (WAITING,),
-        "upstreams": (directly_before("join"), two("upstreams"), ENOUGH),
+        "upstreams": (directly_upstream_of("join"), two("upstreams"), ENOUGH),
         "required": (one_of("upstreams"),),
         "either": (one_of("upstreams"), two("either")),
     }
 
     join: str
-    """The task that waits; it is directly behind its upstreams. Its own code runs, for it may be what decides."""
+    """
+    The task that waits; it is directly downstream of its upstreams. Its own code runs, for it may be what decides.
+    """
     upstreams: tuple[str, ...]
     """The tasks directly before the join, in any order. They return what the DAG's own code returns."""
     at_least: int = UNSAID
@@ -51,8 +53,8 @@ class Watcher(Claim):
     pattern = "watcher"
     roles = ("last", "watcher", "watched", "retried")
     shapes: ClassVar = {
-        "last": (WAITING, behind("watched")),
-        "watcher": (WAITING, behind("watched")),
+        "last": (WAITING, downstream_of("watched")),
+        "watcher": (WAITING, downstream_of("watched")),
         "retried": (one_of("watched"),),
     }
 
@@ -61,7 +63,7 @@ class Watcher(Claim):
     watched: tuple[str, ...]
     """The tasks before the last one whose failure matters."""
     watcher: str = UNSAID
-    """The task that fails when another one has failed; it is directly behind all of them. Its own code runs."""
+    """The task that fails when another one has failed; it is directly downstream of all of them. Its own code runs."""
     retried: str = UNSAID
     """A watched task that has a retry at least."""
     over_result: bool = False

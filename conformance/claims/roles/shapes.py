@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from conformance.folder.graph import reached
 from conformance.folder.summary import TaskSummary
 
 if TYPE_CHECKING:
@@ -27,12 +28,9 @@ class Cast:
         named = getattr(self.claim, role) or ()
         return (named,) if isinstance(named, str) else named
 
-    def before(self, task: TaskSummary) -> set[str]:
-        """Every task that leads to a task."""
-        found, new = set(task.upstream), set(task.upstream)
-        while new := {above for task_id in new for above in self.tasks[task_id].upstream} - found:
-            found |= new
-        return found
+    def all_upstream(self, task: TaskSummary) -> frozenset[str]:
+        """Return every task that leads to a task, or to a task group that is looked at as one."""
+        return reached(task.upstream, lambda other: self.tasks[other].upstream)
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,8 @@ class Shape:
     """
     What a task has to be to play a role; `otherwise` says of one that is not: it "is no sensor".
 
-    With `beside`, it depends on who plays that role, whom the sentence goes on to name: it "is not behind" 'load'.
+    With `beside`, it depends on who plays that role, whom the sentence goes on to name: it "is not downstream of"
+    'load'.
     """
 
     fits: Callable[[TaskSummary, Cast], bool]
@@ -50,7 +49,7 @@ class Shape:
 
 SENSOR = Shape(lambda task, _: task.kind == "sensor", "is no sensor")
 DEFERRABLE = Shape(lambda task, _: task.deferrable, "does not defer")
-LOOKING = Shape(lambda task, _: not task.deferrable, "defers, and its trigger looks")
+POKING = Shape(lambda task, _: not task.deferrable, "defers, and its trigger pokes")
 BRANCH = Shape(lambda task, _: task.kind == "branch", "is no branch")
 SHORT_CIRCUIT = Shape(lambda task, _: task.kind == "short-circuit", "is no short circuit")
 ISOLATED = Shape(lambda task, _: task.kind == "isolated", "runs in no Python environment of its own")
@@ -59,37 +58,41 @@ MAPPED = Shape(lambda task, _: task.mapped, "is neither mapped nor in a mapped t
 WAITING = Shape(lambda task, _: bool(task.upstream), "waits for no other task")
 
 
-def behind(role: str) -> Shape:
+def downstream_of(role: str) -> Shape:
     """All who play a role lead to the task."""
-    return Shape(lambda task, cast: {*cast.of(role)} <= cast.before(task), "is not behind", role)
+    return Shape(lambda task, cast: {*cast.of(role)} <= cast.all_upstream(task), "is not downstream of", role)
 
 
-def directly_behind(role: str) -> Shape:
+def directly_downstream_of(role: str) -> Shape:
     """All who play a role are directly upstream of the task."""
-    return Shape(lambda task, cast: {*cast.of(role)} <= {*task.upstream}, "is not directly behind", role)
+    return Shape(lambda task, cast: {*cast.of(role)} <= {*task.upstream}, "is not directly downstream of", role)
 
 
-def directly_behind_last(role: str) -> Shape:
+def directly_downstream_of_last(role: str) -> Shape:
     """The last who plays a role is directly upstream of the task."""
-    return Shape(lambda task, cast: cast.of(role)[-1] in task.upstream, "is not directly behind the last of", role)
-
-
-def directly_before(role: str) -> Shape:
-    """The task is directly upstream of the first who plays a role."""
     return Shape(
-        lambda task, cast: task.task_id in cast.tasks[cast.of(role)[0]].upstream, "is not directly before", role
+        lambda task, cast: cast.of(role)[-1] in task.upstream, "is not directly downstream of the last of", role
     )
 
 
-def not_directly_behind(role: str) -> Shape:
+def directly_upstream_of(role: str) -> Shape:
+    """The task is directly upstream of the first who plays a role."""
+    return Shape(
+        lambda task, cast: task.task_id in cast.tasks[cast.of(role)[0]].upstream, "is not directly upstream of", role
+    )
+
+
+def not_directly_downstream_of(role: str) -> Shape:
     """Nobody who plays a role is directly upstream of the task."""
-    return Shape(lambda task, cast: not {*cast.of(role)} & {*task.upstream}, "is directly behind", role)
+    return Shape(lambda task, cast: not {*cast.of(role)} & {*task.upstream}, "is directly downstream of", role)
 
 
-def behind_no_other(role: str) -> Shape:
+def downstream_of_no_other(role: str) -> Shape:
     """Nobody who plays a role leads to the task, but perhaps the first."""
     return Shape(
-        lambda task, cast: not {*cast.of(role)[1:]} & cast.before(task), "is behind another than the first of", role
+        lambda task, cast: not {*cast.of(role)[1:]} & cast.all_upstream(task),
+        "is downstream of another than the first of",
+        role,
     )
 
 
@@ -104,9 +107,9 @@ def in_order(role: str) -> Shape:
     def fits(task: TaskSummary, cast: Cast) -> bool:
         named = cast.of(role)
         earlier = named[: named.index(task.task_id)] if task.task_id in named else named
-        return {*earlier} <= cast.before(task)
+        return {*earlier} <= cast.all_upstream(task)
 
-    return Shape(fits, "is not behind all that are named before it in", role)
+    return Shape(fits, "is not downstream of all that are named before it in", role)
 
 
 def two(role: str) -> Shape:

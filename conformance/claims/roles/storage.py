@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from conformance.claims.roles.base import UNSAID, Claim
-from conformance.claims.roles.shapes import MAPPED, behind, if_said
+from conformance.claims.roles.shapes import MAPPED, downstream_of, if_said
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -15,12 +15,12 @@ class LargeData(Claim):
 
     pattern = "large-data"
     roles = ("writer", "reader")
-    shapes: ClassVar = {"writer": (if_said("mapped", MAPPED),), "reader": (behind("writer"),)}
+    shapes: ClassVar = {"writer": (if_said("mapped", MAPPED),), "reader": (downstream_of("writer"),)}
 
     writer: str
     """The task that stores the data and returns its address, "s3://bucket/key"; it may be mapped."""
     reader: str
-    """The task behind it that fetches the data; of a mapped writer it takes all addresses, or is mapped, too."""
+    """The task downstream of it that fetches the data; of a mapped writer it takes all addresses, or is mapped, too."""
     bucket: str
     """The S3 bucket, which exists before the run and is empty."""
     mapped: bool = False
@@ -37,15 +37,15 @@ class SharedData(Claim):
     roles = ("writer", "total", "winner", "source", "recorder", "variable")
     shapes: ClassVar = {
         "writer": (MAPPED,),
-        "total": (behind("writer"),),
+        "total": (downstream_of("writer"),),
         "winner": (MAPPED,),
-        "recorder": (behind("source"),),
+        "recorder": (downstream_of("source"),),
     }
 
     writer: str = UNSAID
     """A mapped task, each of whose instances adds to the item."""
     total: str = UNSAID
-    """A task behind the writer that returns the sum of what was added."""
+    """A task downstream of the writer that returns the sum of what was added."""
     sum: int = UNSAID
     """The sum, if nothing is lost."""
     winner: str = UNSAID
@@ -53,7 +53,7 @@ class SharedData(Claim):
     source: str = UNSAID
     """A task that returns a text for the item."""
     recorder: str = UNSAID
-    """The task behind the source that writes the text to the item."""
+    """The task downstream of the source that writes the text to the item."""
     table: str = UNSAID
     """The table, which exists before the run and is empty."""
     key: str = UNSAID
@@ -72,11 +72,11 @@ class ExternalStore(Claim):
 
     pattern = "external-store"
     roles = ("source", "writer")
-    shapes: ClassVar = {"writer": (behind("source"),)}
+    shapes: ClassVar = {"writer": (downstream_of("source"),)}
 
     source: str
     """The task that returns what is to be written: a list of texts."""
     writer: str
-    """The task behind it that writes one object or more; more for a longer list."""
+    """The task downstream of it that writes one object or more; more for a longer list."""
     bucket: str
     """The S3 bucket, which exists before the run and is empty."""

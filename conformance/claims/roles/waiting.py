@@ -8,10 +8,10 @@ from typing import ClassVar
 from conformance.claims.roles.base import UNSAID, Claim
 from conformance.claims.roles.shapes import (
     DEFERRABLE,
-    LOOKING,
+    POKING,
     SENSOR,
-    behind,
-    directly_behind,
+    directly_downstream_of,
+    downstream_of,
     if_said,
     unless_said,
 )
@@ -35,11 +35,11 @@ class AsyncWait(Claim):
     execution_timeout: float = UNSAID
     """How long one try may take (`execution_timeout`); the deferral itself has no shorter timeout."""
     downstream: str = UNSAID
-    """A task behind it, which waits for nothing else."""
+    """A task downstream of it, which waits for nothing else."""
 
 
-OF_LOOKS = ("interval", "longest_interval", "reschedules", "default_timeout", "retry_delay", "forgives", "silent")
-"""What can be claimed only of a sensor that looks itself: the cases that ask for it speak of its looks."""
+OF_POKES = ("interval", "longest_interval", "reschedules", "default_timeout", "retry_delay", "forgives", "silent")
+"""What can be claimed only of a sensor that pokes itself: the cases that ask for it speak of its pokes."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -52,38 +52,38 @@ class SensorTimeout(Claim):
         "sensor": (
             SENSOR,
             if_said("deferrable", DEFERRABLE),
-            unless_said("deferrable", LOOKING),
-            *(if_said(setting, LOOKING) for setting in OF_LOOKS),
+            unless_said("deferrable", POKING),
+            *(if_said(setting, POKING) for setting in OF_POKES),
         ),
-        "downstream": (directly_behind("sensor"),),
+        "downstream": (directly_downstream_of("sensor"),),
     }
 
     sensor: str
     """The task that waits."""
     interval: float = UNSAID
-    """The seconds between two looks (`poke_interval`)."""
+    """The seconds between two pokes (`poke_interval`)."""
     timeout: float = UNSAID
     """The seconds after which the sensor gives up."""
     default_timeout: bool = False
     """Whether the sensor has no `timeout` of its own."""
     reschedules: bool = False
-    """Whether the sensor leaves its worker between two looks (mode `reschedule`)."""
+    """Whether the sensor leaves its worker between two pokes (mode `reschedule`)."""
     deferrable: bool = False
-    """Whether the sensor defers: it waits without a worker, and its trigger looks."""
+    """Whether the sensor defers: it waits without a worker, and its trigger pokes."""
     retries: int = UNSAID
     """How often the sensor is tried again."""
     downstream: str = UNSAID
-    """A task directly behind the sensor."""
+    """A task directly downstream of the sensor."""
     retry_delay: float = UNSAID
     """The wait before the sensor is tried again after an error (not after a timeout)."""
     soft: bool = False
     """Timing out is a skip, not a failure (`soft_fail`)."""
     forgives: bool = False
-    """An error while looking is a skip, not a failure (`never_fail`)."""
+    """An error while poking is a skip, not a failure (`never_fail`)."""
     silent: bool = False
-    """An error while looking means "not yet" (`silent_fail`)."""
+    """An error while poking means "not yet" (`silent_fail`)."""
     longest_interval: float = UNSAID
-    """With exponential backoff: the longest wait between two looks (`max_wait`)."""
+    """With exponential backoff: the longest wait between two pokes (`max_wait`)."""
 
     @property
     def fails(self) -> bool:
@@ -92,17 +92,17 @@ class SensorTimeout(Claim):
 
     @property
     def stays(self) -> bool:
-        """Whether the sensor keeps its worker between two looks (mode `poke`)."""
+        """Whether the sensor keeps its worker between two pokes (mode `poke`)."""
         return not (self.reschedules or self.deferrable)
 
     @property
-    def looks(self) -> bool:
-        """Whether it is the sensor that looks, and not its trigger."""
+    def pokes(self) -> bool:
+        """Whether it is the sensor that pokes, and not its trigger."""
         return not self.deferrable
 
     @property
     def steady(self) -> bool:
-        """Whether the sensor looks at a constant interval."""
+        """Whether the sensor pokes at a constant interval."""
         return self.longest_interval is None and not self.deferrable
 
 
@@ -116,14 +116,14 @@ class PollForJob(Claim):
 
     pattern = "poll-for-job"
     roles = ("start", "sensor", "downstream")
-    shapes: ClassVar = {"sensor": (SENSOR, behind("start")), "downstream": (directly_behind("sensor"),)}
+    shapes: ClassVar = {"sensor": (SENSOR, downstream_of("start")), "downstream": (directly_downstream_of("sensor"),)}
 
     start: str
     """The task that starts the job."""
     sensor: str
-    """The sensor behind it that waits for the end of the job."""
+    """The sensor downstream of it that waits for the end of the job."""
     downstream: str
-    """A task directly behind the sensor; that of a script fails if the script has failed."""
+    """A task directly downstream of the sensor; that of a script fails if the script has failed."""
     job: str = UNSAID
     """The name of the Glue job."""
     script: str = UNSAID
@@ -134,7 +134,7 @@ class PollForJob(Claim):
     takes: float = UNSAID
     """How long the script takes, if it is not played. Its `main` gets the arguments of the command line."""
     interval: float
-    """The seconds between two looks (`poke_interval`)."""
+    """The seconds between two pokes (`poke_interval`)."""
     timeout: float
     """The seconds after which the sensor gives up; at least two intervals."""
 
@@ -150,15 +150,15 @@ class SensorResult(Claim):
 
     pattern = "sensor-result"
     roles = ("sensor", "downstream")
-    shapes: ClassVar = {"sensor": (SENSOR,), "downstream": (directly_behind("sensor"),)}
+    shapes: ClassVar = {"sensor": (SENSOR,), "downstream": (directly_downstream_of("sensor"),)}
 
     sensor: str
     """The sensor."""
     downstream: str
-    """The task directly behind it that gets what the sensor found. Its own code runs, on an AWS in memory."""
+    """The task directly downstream of it that gets what the sensor found. Its own code runs, on an AWS in memory."""
     good: str
     """A result with which the next task succeeds."""
     bad: str
     """A result with which the next task fails."""
     finds: str = UNSAID
-    """What the sensor's own code finds in a simulation, at its first look."""
+    """What the sensor's own code finds in a simulation, at its first poke."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field, replace
 
 from conformance.claims.roles.base import Claim
 from conformance.folder.summary import DagSummary, TaskSummary
 
 RARELY = 60.0
-"""A sensor that looks less often than every so many seconds looks rarely: Airflow advises `reschedule` for it."""
+"""A sensor that pokes less often than every so many seconds pokes rarely: Airflow advises `reschedule` for it."""
 
 MOST_PLAYED = 20
 """So many retries are played, where only the task's own policy knows how long Airflow waits before each."""
@@ -95,7 +95,7 @@ class AnyDag(WholeDag):
     @property
     def branches(self) -> tuple[str, ...]:
         """Every branch that has something to choose from."""
-        return tuple(task for task in self._ids(lambda task: task.kind == "branch") if self.behind(task))
+        return tuple(task for task in self._ids(lambda task: task.kind == "branch") if self.downstream(task))
 
     @property
     def short_circuits(self) -> tuple[str, ...]:
@@ -120,7 +120,7 @@ class AnyDag(WholeDag):
 
     @property
     def rare_sensors(self) -> tuple[str, ...]:
-        """Every sensor that looks less often than once a minute."""
+        """Every sensor that pokes less often than once a minute."""
         return self._ids(
             lambda task: not task.deferrable and task.waiting is not None and task.waiting.interval > RARELY
         )
@@ -165,7 +165,7 @@ class AnyDag(WholeDag):
 
     @property
     def publishing(self) -> tuple[str, ...]:
-        """Every task whose result is mapped over, with work behind that is not mapped."""
+        """Every task whose result is mapped over, with work downstream of that is not mapped."""
         return tuple(task for task in self.feeding if replace(self, task=task).published)
 
     @property
@@ -180,14 +180,14 @@ class AnyDag(WholeDag):
 
     @property
     def worked_between(self) -> tuple[str, ...]:
-        """The tasks that are behind a setup of the teardown `task` and before it."""
-        setups = self._ids(lambda task: task.setup and self.task in self.behind(task.task_id))
-        between = {task for setup in setups for task in self.after(setup)} & self.before(self.task) - {self.task}
+        """The tasks that are downstream of a setup of the teardown `task` and before it."""
+        setups = self._ids(lambda task: task.setup and self.task in self.downstream(task.task_id))
+        between = self.all_upstream(self.task) & set().union(*map(self.all_downstream, setups))
         return self._ids(lambda task: task.task_id in between and not (task.setup or task.teardown))
 
     @property
     def indirect_work(self) -> bool:
-        """Whether the teardown `task` has the rule of one, and is behind some of the work only by way of others."""
+        """Whether the teardown `task` has its usual rule, and some of the work leads to it only by way of others."""
         usual = bool(self.task) and self._of(self.task).trigger_rule == "all_done_setup_success"
         return usual and any(self.left_behind(task) for task in self.worked_between)
 
@@ -198,7 +198,7 @@ class AnyDag(WholeDag):
         """
         teardown = self._of(self.task)
         waits = teardown.upstream if teardown.trigger_rule == "all_done_setup_success" else ()
-        not_beside = self.before(task) | self.after(task) | {*waits}
+        not_beside = {task, *self.all_upstream(task), *self.all_downstream(task), *waits}
         return tuple(other for other in self.worked_between if other not in not_beside)[:1]
 
     @property
@@ -219,19 +219,19 @@ class AnyDag(WholeDag):
 
     @property
     def work_left(self) -> tuple[str, ...]:
-        """The work that is not before `task`, if some of it is behind."""
-        before = self.before(self.task)
+        """The work that is not before `task`, if some of it is downstream of it."""
+        before = {self.task, *self.all_upstream(self.task)}
         left = tuple(task for task in self.work if task not in before)
-        return left if self.after(self.task) & {*left} else ()
+        return left if self.all_downstream(self.task) & {*left} else ()
 
     @property
     def arms(self) -> tuple[str, ...]:
-        """What is directly behind `task` and is skipped with what follows it; teardowns have a rule of their own."""
-        return tuple(task for task in self.behind(self.task) if not self._of(task).teardown)
+        """Return what is directly downstream of `task`, without teardowns: these have a rule of their own."""
+        return tuple(task for task in self.downstream(self.task) if not self._of(task).teardown)
 
     @property
     def mapped_arm(self) -> bool:
-        """Whether a mapped task is directly behind `task`, which is not mapped itself."""
+        """Whether a mapped task is directly downstream of `task`, which is not mapped itself."""
         return bool(self.task) and not self.mapped_choice and any(self._of(arm).mapped for arm in self.arms)
 
     @property
@@ -246,15 +246,15 @@ class AnyDag(WholeDag):
 
     @property
     def whatever_happens(self) -> tuple[str, ...]:
-        """The tasks behind `task` that are to run whatever happened before them, teardowns aside."""
-        behind, rules = self.after(self.task) - {self.task}, ("all_done", "always")
-        return self._ids(lambda task: task.task_id in behind and task.trigger_rule in rules and not task.teardown)
+        """The tasks downstream of `task` that are to run whatever happened before them, teardowns aside."""
+        downstream, rules = self.all_downstream(self.task), ("all_done", "always")
+        return self._ids(lambda task: task.task_id in downstream and task.trigger_rule in rules and not task.teardown)
 
     @property
     def published(self) -> tuple[str, ...]:
-        """The work behind what is mapped over the result of `task`, not mapped itself."""
-        behind, work = self.after(self.task) - {self.task}, {*self.work}
-        return self._ids(lambda task: task.task_id in behind & work and not task.mapped)
+        """The work downstream of what is mapped over the result of `task`, not mapped itself."""
+        downstream, work = self.all_downstream(self.task), {*self.work}
+        return self._ids(lambda task: task.task_id in downstream & work and not task.mapped)
 
     @property
     def has_few_tries(self) -> bool:
@@ -266,7 +266,7 @@ class AnyDag(WholeDag):
         return [task for task in tasks if tasks.isdisjoint(self._of(task).upstream)]
 
     def bears(self, join: str) -> str:
-        """What lets a task run although it is behind an arm that was not chosen, in words."""
+        """What lets a task run although it is downstream of an arm that was not chosen, in words."""
         rule = self._of(join).trigger_rule
         return f"its rule is {rule}; {_BEARS.get(rule, 'look at what is directly before it')}"
 
@@ -275,17 +275,17 @@ class AnyDag(WholeDag):
         """Whether the sensor `task` waits without a worker, by code of its own."""
         return bool(self.task and self._of(self.task).deferrable)
 
-    def behind(self, task: str) -> tuple[str, ...]:
-        """The tasks directly behind a task."""
-        return tuple(self.summary.downstream[task]) if self.summary else ()
+    def downstream(self, task: str) -> tuple[str, ...]:
+        """Return the tasks directly downstream of a task."""
+        return self.summary.graph.downstream(task) if self.summary else ()
 
-    def after(self, task: str) -> frozenset[str]:
-        """Every task that can be reached from a task, itself included."""
-        return _reached(task, self.behind)
+    def all_downstream(self, task: str) -> frozenset[str]:
+        """Return every task that a task leads to."""
+        return self.summary.graph.all_downstream(task) if self.summary else frozenset()
 
-    def before(self, task: str) -> frozenset[str]:
-        """Every task from which a task can be reached, itself included."""
-        return _reached(task, lambda other: self._of(other).upstream)
+    def all_upstream(self, task: str) -> frozenset[str]:
+        """Return every task that leads to a task."""
+        return self.summary.graph.all_upstream(task) if self.summary else frozenset()
 
     def _of(self, task: str) -> TaskSummary:
         assert self.summary is not None, "no task was found"
@@ -293,12 +293,3 @@ class AnyDag(WholeDag):
 
     def _ids(self, wanted: Callable[[TaskSummary], bool]) -> tuple[str, ...]:
         return tuple(task.task_id for task in self._tasks if wanted(task))
-
-
-def _reached(task: str, step: Callable[[str], Iterable[str]]) -> frozenset[str]:
-    """A task and all that is reached from it, step by step."""
-    found, new = {task}, {task}
-    while new:
-        new = {other for one in new for other in step(one)} - found
-        found |= new
-    return frozenset(found)

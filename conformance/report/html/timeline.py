@@ -1,4 +1,4 @@
-"""A simulated run as SVG, to scale: a bar for each stretch on a worker, a thin line for a wait, a tick for a look."""
+"""A simulated run as SVG, to scale: a bar for each stretch on a worker, a thin line for a wait, a tick for a poke."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def _lane(lane: Lane, left: float, top: float, scale: float) -> str:
         start = left + lane.bars[0].start * scale
         parts.append(f'<path class="wait" d="M{start:.1f} {middle:.1f}H{left + end * scale:.1f}"/>')
     parts += [_bar(bar, left, middle, scale) for bar in lane.bars]
-    for look in lane.looks:
-        parts.append(f'<path class="look" d="M{left + look * scale:.1f} {middle - 10:.1f}v20"/>')
+    for poke in lane.pokes:
+        parts.append(f'<path class="poke" d="M{left + poke * scale:.1f} {middle - 10:.1f}v20"/>')
     x = left + end * scale + 6
     tries = len({bar.try_number for bar in lane.bars})
     says = f"{lane.state}, {tries} tries" if tries > 1 else lane.state

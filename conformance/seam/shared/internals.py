@@ -135,7 +135,7 @@ def taken_for_empty(dag: ScheduledDag, task_ids: Iterable[str]) -> Iterator[None
 
 
 def clear(dag: ScheduledDag, task_id: str, waits: bool) -> None:
-    """Clear a task with all that is behind it, in all runs, as from the grid; whether runs wait for the scheduler."""
+    """Clear a task and all downstream of it, in all runs, as in the grid; `waits`: runs wait for the scheduler."""
     cleared = dag.partial_subset([task_id], include_downstream=True, include_upstream=False)
     state = DagRunState.QUEUED if waits else DagRunState.RUNNING
     dag.clear(task_ids=list(cleared.task_dict), dag_run_state=state)

@@ -30,7 +30,7 @@ class Late(BaseTrigger):
 
 
 class Waits(BaseSensorOperator):
-    """Looks once, then defers for `patience` at most; its template must be rendered by then."""
+    """Pokes once, then defers for `patience` at most; its template must be rendered by then."""
 
     template_fields = ("path",)
 
@@ -40,10 +40,10 @@ class Waits(BaseSensorOperator):
 
     def poke(self, context):
         """Never called."""
-        raise AssertionError("the own look of a played sensor was called")
+        raise AssertionError("the own poke of a played sensor was called")
 
     def execute(self, context):
-        """Defer, unless the first look finds it."""
+        """Defer, unless the first poke finds it."""
         if self.broken:
             raise LookupError("no connection 'reports'")
         if not self.poke(context):
