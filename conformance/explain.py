@@ -15,7 +15,7 @@ from rich.text import Text
 from conformance.catalogue import Entry, applies_to, catalogue, file_of, first_line, introduction, twin
 from conformance.claims import reader
 from conformance.claims.roles import PATTERNS
-from conformance.deviations import deviations
+from conformance.deviations import facts
 from conformance.errors import UserError
 from conformance.paths import DAGS, FIXTURES
 
@@ -72,7 +72,7 @@ def _entry(case_id: str) -> Entry:
 
 def _words(entry: Entry) -> list[str]:
     case = entry.case
-    known = [f"On Airflow {d.airflow}: {d.seen} ({d.link})" for d in deviations() if d.case == case.id]
+    known = [f"On Airflow {fact.airflow}: {fact.seen} ({fact.link})" for fact in facts() if case.id in fact.cases]
     return [
         f"{case.id}: {case.claim}",
         "",

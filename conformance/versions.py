@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from conformance.errors import UserError
@@ -38,6 +39,11 @@ def pins() -> list[Pin]:
         for minor, entry in table.items()
     ]
     return sorted(found, key=lambda pin: Version(pin.version))
+
+
+def holds(airflow: str, version: str) -> bool:
+    """Whether a version of Airflow is in a range such as ">=3.0,<3.2"; every one is in the empty range."""
+    return SpecifierSet(airflow).contains(version, prereleases=True)
 
 
 def measured(airflow: str) -> str:

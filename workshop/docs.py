@@ -22,7 +22,7 @@ from pathlib import Path
 from conformance.catalogue import Entry, applies_to, catalogue, first_line, reference_files, title, twin
 from conformance.claims import reader
 from conformance.claims.roles import PATTERNS, AnyDag, Claim, OwnCode, TriggerRules
-from conformance.deviations import deviations, reported
+from conformance.deviations import facts, reported
 from conformance.paths import DAGS, PACKAGE
 from conformance.report import schema
 from conformance.truth import tables
@@ -88,12 +88,12 @@ def claim_fields(kind: type[Claim]) -> list[Field]:
 
 
 def _versions() -> str:
-    rows = [(_case_link(d.case), f"`{d.airflow}`", d.seen, reported(d.link)) for d in deviations()]
-    known = _table(("Case", "Airflow", "What is seen instead", "Reported"), rows)
+    rows = [(f"`{f.airflow}`", f.seen, ", ".join(map(_case_link, f.cases)), reported(f.link)) for f in facts()]
+    known = _table(("Airflow", "What is seen instead", "Noticed by", "Reported"), rows)
     later = [(_case_link(e.case.id), e.case.since, e.case.claim) for e in catalogue() if e.case.since != "2.7"]
     parts = [
         "## Where versions differ",
-        "All known deviations. On these versions the case has to fail, and on all others it has to pass:",
+        "All known deviations. On these versions the cases that notice it have to fail, and on all others to pass:",
         known,
         "Cases that do not apply to the oldest versions:",
         _table(("Case", "From Airflow", "It says"), later),
@@ -159,9 +159,9 @@ def _case(entry: Entry) -> str:
     if case.advice:
         lines.append("* Advice: what it finds does not fail a run, unless `--advice-fails` is given.")
     lines += [
-        f"* Deviation on Airflow `{d.airflow}`: {d.seen} ({reported(d.link)})"
-        for d in deviations()
-        if d.case == case.id
+        f"* Deviation on Airflow `{fact.airflow}`: {fact.seen} ({reported(fact.link)})"
+        for fact in facts()
+        if case.id in fact.cases
     ]
     return f"### {case.id}\n\n**{case.claim}**\n\n" + "\n".join(lines)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from conformance.deviations import reported
-from conformance.truth.rules import STATES, Fact, Line, TriggerRule, facts, rules, run_lists
+from conformance.deviations import Fact, reported
+from conformance.truth.rules import STATES, Line, TriggerRule, facts, rules, run_lists
 from conformance.truth.tables import Row, about, table
 from conformance.versions import newest
 
@@ -57,7 +57,7 @@ def _choice(found: Iterable[TriggerRule]) -> str:
 
 
 def _fact(fact: Fact) -> str:
-    return f"* **{fact.name}**, on Airflow `{fact.airflow}`: {fact.says} ({reported(fact.link)})"
+    return f"* **{fact.name}**, on Airflow `{fact.airflow}`: {fact.seen} ({reported(fact.link)})"
 
 
 def _ends() -> str:

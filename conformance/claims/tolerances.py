@@ -22,6 +22,7 @@ from typing import Any
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from conformance.errors import UserError, only, quoted
+from conformance.versions import holds
 
 REASONS = {
     "intended": "it is meant so",
@@ -59,7 +60,7 @@ class Tolerance:
 
     def is_in_force(self, airflow: str) -> bool:
         """Whether it is about this version of Airflow."""
-        return SpecifierSet(self.airflow).contains(airflow, prereleases=True)
+        return holds(self.airflow, airflow)
 
 
 def read(entries: Any, text: str, path: Path) -> tuple[Tolerance, ...]:

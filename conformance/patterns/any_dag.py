@@ -78,8 +78,7 @@ def test_no_failure_is_hidden(any_dag: AnyDag, simulate: Simulate) -> None:
 @case("ANY-004", each="branches")
 def test_the_chosen_arm_alone_runs(any_dag: AnyDag, simulate: Simulate) -> None:
     """
-    Whatever a branch chooses runs with everything downstream of it, the other arms are skipped, and the run ends
-    `success`.
+    Whatever a branch chooses runs with all that is downstream, the other arms are skipped, and the run ends `success`.
 
     If this fails: what joins the arms has a rule that needs them all, or the operator skips not what it should.
     """
@@ -98,8 +97,7 @@ def test_the_chosen_arm_alone_runs(any_dag: AnyDag, simulate: Simulate) -> None:
 @case("ANY-005", each="short_circuits")
 def test_a_short_circuit_lets_the_run_end(any_dag: AnyDag, simulate: Simulate) -> None:
     """
-    When a short circuit cuts the run short, what is directly downstream of it is skipped, and it and the run end
-    `success`.
+    When a short circuit cuts the run short, what is directly downstream is skipped, and it and the run end `success`.
 
     If this fails: a task counts what was skipped as a failure, or waits for it, or the operator skips nothing.
     """
@@ -166,8 +164,7 @@ def test_no_failure_of_one_instance_is_hidden(any_dag: AnyDag, simulate: Simulat
     """
     When one instance of a mapped task fails for good, the run comes to an end, and not to `success`.
 
-    If this fails: what is downstream of the mapped task is content with the other instances (`one_success`,
-    `all_done`).
+    If this fails: what is downstream of the mapped task is content with other instances (`one_success`, `all_done`).
     """
     watchers = map(fail_for_good, any_dag.watchers)
     run = simulate(any_dag.dag, *watchers, fail_for_good(any_dag.task, map_index=0), others_empty=True)

@@ -65,13 +65,17 @@ def judge(
     known = _deviation(case, subject)
     link = ""
     if known and outcome is Outcome.failed:
-        outcome, message, link = Outcome.deviation, known.seen, known.link
+        outcome, message, link = Outcome.deviation, known.fact.seen, known.fact.link
     elif _can_be_tolerated(outcome, subject) and (tolerance := _tolerance(case, subject, tested, wishes)):
         outcome, message, link = Outcome.tolerated, f"{tolerance.said}\n{message}", tolerance.link
     elif outcome is Outcome.failed and case.advice and not wishes.advice_fails:
         outcome = Outcome.advice
     elif known and outcome is Outcome.passed and tested.is_reference:
-        outcome, message, link = Outcome.surprise, f"listed as a deviation, but it passes: {known.seen}", known.link
+        outcome, message, link = (
+            Outcome.surprise,
+            f"listed as a deviation, but it passes: {known.fact.seen}",
+            known.fact.link,
+        )
         report.outcome, report.longrepr = "failed", f"{case.id}: {message}"
     if outcome in EXCUSED:
         report.outcome, report.wasxfail = "skipped", message.partition("\n")[0]

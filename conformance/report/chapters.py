@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from itertools import groupby
 
 from conformance.catalogue import Entry, catalogue, reference_files, title
-from conformance.deviations import deviations
+from conformance.deviations import facts
 from conformance.paths import DAGS
 from conformance.report import pictures
 from conformance.report.chapters_model import Cell, Chapter, Drawn, Known, Sentence, Source, Square, Table
@@ -35,7 +35,7 @@ def chapters(patterns: Collection[str]) -> list[Chapter]:
 
 def _sentence(entry: Entry) -> Sentence:
     case = entry.case
-    known = (Known(d.airflow, d.seen, d.link) for d in deviations() if d.case == case.id)
+    known = (Known(fact.airflow, fact.seen, fact.link) for fact in facts() if case.id in fact.cases)
     return Sentence(case.id, case.claim, case.if_this_fails, case.since, tuple(known))
 
 
@@ -57,8 +57,8 @@ def _table(rule: TriggerRule) -> Table:
 
     squares = [Square("", _square(cell))]
     squares += [Square(third, _square(lambda *two, third=third: cell(*two, third))) for third in STATES]
-    facts = {line.fact.name: line.fact for line in (*rule.decides, *rule.asked) if line.fact}
-    known = tuple(Known(fact.airflow, fact.says, fact.link) for fact in facts.values())
+    named = {line.fact.name: line.fact for line in (*rule.decides, *rule.asked) if line.fact}
+    known = tuple(Known(fact.airflow, fact.seen, fact.link) for fact in named.values())
     one = tuple(cell(state) for state in STATES)
     return Table(rule.name, rule.use, minor, STATES, one, tuple(squares), known)
 

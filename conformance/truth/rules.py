@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from packaging.specifiers import SpecifierSet
-
+from conformance.deviations import Fact
 from conformance.files import read_toml
 from conformance.paths import FIXTURES
 from conformance.seam.api import SETUP, States
+from conformance.versions import holds
 
 TABLES = FIXTURES / "truth_tables"
 
@@ -35,20 +35,6 @@ WHO = {
     "surplus": (SURPLUS,),
 }
 """Of which joins a line speaks, by the words at its end."""
-
-
-@dataclass(frozen=True)
-class Fact:
-    """A difference between versions of Airflow: its name, the versions, a sentence, a link or "not reported"."""
-
-    name: str
-    airflow: str
-    says: str
-    link: str
-
-    def holds(self, version: str) -> bool:
-        """Whether this is so on a version of Airflow."""
-        return SpecifierSet(self.airflow).contains(version, prereleases=True)
 
 
 @dataclass(frozen=True)
@@ -125,7 +111,7 @@ class TriggerRule:
     def exists(self, version: str) -> bool:
         """Whether a version of Airflow knows this rule."""
         wanted = [f">={self.since}"] * bool(self.since) + [f"<{self.gone}"] * bool(self.gone)
-        return SpecifierSet(",".join(wanted)).contains(version, prereleases=True)
+        return holds(",".join(wanted), version)
 
 
 def first(lines: Iterable[Line], upstreams: States, version: str, kind: str = UNMAPPED, join: str = "") -> str:
@@ -135,7 +121,7 @@ def first(lines: Iterable[Line], upstreams: States, version: str, kind: str = UN
 
 @lru_cache(maxsize=1)
 def facts() -> dict[str, Fact]:
-    """What differs between versions of Airflow, by name."""
+    """Return what differs between versions of Airflow, by name."""
     return {entry["name"]: Fact(**entry) for entry in _data()["fact"]}
 
 

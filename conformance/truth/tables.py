@@ -14,11 +14,9 @@ from functools import lru_cache
 from itertools import combinations_with_replacement, groupby, product, zip_longest
 from pathlib import Path
 
-from packaging.specifiers import SpecifierSet
-
 from conformance.seam.api import SETUP, States
 from conformance.truth.rules import GROUPED, INSTANCE, STATES, SURPLUS, TABLES, TriggerRule, rules
-from conformance.versions import pins
+from conformance.versions import holds, pins
 
 TEARDOWN_RULE = "all_done_setup_success"
 MOST = 3
@@ -132,7 +130,7 @@ def files() -> dict[Path, str]:
 
 def about(rows: Iterable[Row], version: str) -> tuple[Row, ...]:
     """The lines about one version of Airflow."""
-    return tuple(r for r in rows if SpecifierSet(r.airflow).contains(version, prereleases=True))
+    return tuple(r for r in rows if holds(r.airflow, version))
 
 
 def wrong(rows: Iterable[Row], column: str, seen: Callable[[str, States], str]) -> list[str]:

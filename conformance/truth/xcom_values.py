@@ -11,10 +11,9 @@ from math import nan
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from packaging.specifiers import SpecifierSet
-
 from conformance.files import read_toml
 from conformance.paths import FIXTURES
+from conformance.versions import holds
 
 NOT_STORED = "not stored"
 NOT_READ = "not read"
@@ -72,7 +71,7 @@ def _entries() -> list[dict[str, Any]]:
 
 
 def _said(entry: dict[str, Any], version: str) -> str:
-    (said,) = [said for here, said in entry["arrives"].items() if SpecifierSet(here).contains(version, True)]
+    (said,) = [said for here, said in entry["arrives"].items() if holds(here, version)]
     return str(said)
 
 

@@ -50,19 +50,21 @@ def touched(old: str, new: str, dags: Mapping[str, DagSummary], claims: Iterable
 def _deviations(versions: tuple[str, str], dag: DagSummary, claims: list[Claim], found: Found) -> None:
     cases = {entry.case.id: entry for entry in catalogue()}
     for deviation in deviations():
-        on = [version for version in versions if deviation.holds(version)]
+        on = [version for version in versions if deviation.fact.holds(version)]
         if len(on) != 1 or deviation.case not in cases:
             continue
         entry = cases[deviation.case]
         needs = (*entry.case.needs, *deviation.needs)
-        subjects = [f"{dag.dag_id}:{task}" for task in shapes.tasks(deviation.shape, dag)] if deviation.shape else []
+        subjects = (
+            [f"{dag.dag_id}:{task}" for task in shapes.tasks(deviation.fact.shape, dag)] if deviation.fact.shape else []
+        )
         subjects += [claim.label for claim in claims if claim.pattern == entry.pattern and claim.has(needs)]
         for subject in dict.fromkeys(subjects):
-            found.setdefault((on[0], deviation.seen, deviation.link), []).append((deviation.case, subject))
+            found.setdefault((on[0], deviation.fact.seen, deviation.fact.link), []).append((deviation.case, subject))
 
 
 def _facts(versions: tuple[str, str], dag: DagSummary, found: Found) -> None:
     for fact in facts().values():
         on = [version for version in versions if fact.holds(version)]
         for join in shapes.joins(fact, dag) if len(on) == 1 else ():
-            found.setdefault((on[0], fact.says, fact.link), []).append((fact.name, f"{dag.dag_id}:{join}"))
+            found.setdefault((on[0], fact.seen, fact.link), []).append((fact.name, f"{dag.dag_id}:{join}"))

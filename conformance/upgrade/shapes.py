@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from conformance.deviations import Fact
 from conformance.folder.summary import DagSummary, TaskSummary
-from conformance.truth.rules import Fact, Line, rules
+from conformance.truth.rules import Line, rules
 
 Shape = Callable[[TaskSummary, DagSummary], bool]
 

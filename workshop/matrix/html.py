@@ -47,8 +47,8 @@ def _record(case: str, subject: str, outcome: Outcome, version: str) -> Record:
         outcome=outcome,
         claim=entry.case.claim,
         seconds=0,
-        message=known.seen if known else "",
-        link=known.link if known else "",
+        message=known.fact.seen if known else "",
+        link=known.fact.link if known else "",
         dag=dag if dag in _dags() else "",
     )
 
@@ -56,7 +56,7 @@ def _record(case: str, subject: str, outcome: Outcome, version: str) -> Record:
 def _known(entry: Entry, subject: str, version: str) -> Deviation:
     """What Airflow does instead of what a case says, with the DAG that a claim is about."""
     claim = _claims().get((entry.pattern, subject))  # of what holds for every DAG, nobody claims anything
-    found = [d for d in deviations() if d.case == entry.case.id and d.holds(version)]
+    found = [d for d in deviations() if d.case == entry.case.id and d.fact.holds(version)]
     return max(found, key=lambda d: claim is None or claim.has(d.needs))
 
 

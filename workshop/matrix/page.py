@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from itertools import groupby
 
 from conformance.catalogue import Entry, catalogue
-from conformance.deviations import Deviation, deviations, reported
+from conformance.deviations import Fact, facts, reported
 from conformance.report.record import Outcome
 from workshop.matrix.outcomes import Seen
 
@@ -38,7 +38,7 @@ def written(matrix: Mapping[str, Seen]) -> str:
         "## Where versions differ",
         _table(matrix, differing),
         "## What is known",
-        "\n".join(map(_known, deviations())),
+        "\n".join(map(_known, facts())),
         "## Everything",
     ]
     for pattern, found in groupby(entries, key=lambda entry: entry.pattern):
@@ -71,9 +71,9 @@ def _cell(found: Seen, entry: Entry) -> str:
     return ", ".join(words) or "n/a"
 
 
-def _known(deviation: Deviation) -> str:
-    where = reported(deviation.link)
-    return f"* {_link(deviation.case)}, on Airflow `{deviation.airflow}`: {deviation.seen} ({where})"
+def _known(fact: Fact) -> str:
+    cases = ", ".join(map(_link, fact.cases))
+    return f"* Airflow `{fact.airflow}`: {fact.seen} ({cases}; {reported(fact.link)})"
 
 
 def _link(case: str) -> str:

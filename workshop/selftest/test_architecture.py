@@ -15,7 +15,8 @@ ROOT = PACKAGE.parent
 FLOORS = (
     ("errors", "paths", "case"),
     ("files",),
-    ("versions", "deviations", "sandbox", "xcom_backend"),
+    ("versions", "sandbox", "xcom_backend"),
+    ("deviations",),
     ("seam",),
     ("folder", "truth"),
     ("simulator", "claims"),

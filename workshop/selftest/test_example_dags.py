@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from packaging.specifiers import SpecifierSet
 
 from conformance.paths import PACKAGE
 from conformance.report.record import Outcome, Record, Report, read
+from conformance.versions import holds
 from workshop.selftest import processes
 
 VERSION = metadata.version("apache-airflow")
@@ -176,7 +176,7 @@ def test_every_example_has_an_outcome(verified: Verified) -> None:
     here = {
         name
         for name, (airflow, why) in WITHOUT_A_DAG.items()
-        if SpecifierSet(airflow).contains(VERSION) and not (why == VIRTUALENV and shutil.which("virtualenv"))
+        if holds(airflow, VERSION) and not (why == VIRTUALENV and shutil.which("virtualenv"))
     }
 
     assert {record.subject for record in _of(verified.report.records, "ANY-001")} >= speak
@@ -193,7 +193,7 @@ def test_what_fails_is_what_we_can_explain(verified: Verified) -> None:
     """Of all that is rehearsed of the examples, nothing fails but what is listed above, which is true."""
     fine = (Outcome.passed, Outcome.advice, Outcome.not_applicable)
     seen = {(r.case, r.subject): r.outcome for r in verified.report.records if r.outcome not in fine}
-    here = [expected for expected in EXPECTED if SpecifierSet(expected.airflow).contains(VERSION)]
+    here = [expected for expected in EXPECTED if holds(expected.airflow, VERSION)]
     not_run = {subject.partition(":")[0] for (_, subject), outcome in seen.items() if outcome is Outcome.not_run}
     seen = {key: outcome for key, outcome in seen.items() if outcome is not Outcome.not_run}
 

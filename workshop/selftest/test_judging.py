@@ -13,7 +13,7 @@ import pytest
 from conformance import deviations
 from conformance.case import Case
 from conformance.claims.roles import Retry
-from conformance.deviations import Deviation
+from conformance.deviations import Deviation, Fact
 from conformance.folder.survey import Folder
 from conformance.pytest_plugin import judge
 from conformance.sandbox.given_values import Given
@@ -23,7 +23,7 @@ CASE = Case("RETRY-002", "2.7", (), "It is so.", "it is not so.")
 
 def _judged(monkeypatch: pytest.MonkeyPatch, error: BaseException | None, known: bool, is_reference: bool) -> Any:
     """The record of a case that raised `error`, and what pytest is told."""
-    deviation = Deviation("RETRY-002", ">=2.7", "It is seen otherwise.", "not reported")
+    deviation = Deviation("RETRY-002", Fact("seen-otherwise", ">=2.7", "It is seen otherwise.", "not reported"))
     monkeypatch.setattr(deviations, "here", lambda case: [deviation] if known else [])
     report = pytest.TestReport(
         "id", ("", None, ""), {}, "failed" if error else "passed", str(error) if error else None, "call", duration=0.5

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from conformance import deviations as known
 from conformance.deviations import Deviation, deviations
 from conformance.folder.summary import DagSummary, TaskSummary
 from conformance.folder.survey import Folder
@@ -145,10 +146,10 @@ def test_a_shape_is_what_it_says_and_no_more(shape: str) -> None:
 
 def test_every_deviation_has_a_shape() -> None:
     """What Airflow is known to do otherwise can be told of a DAG that nobody claims anything of."""
-    shapeless = {one.case for one in deviations() if not one.shape}
+    shapeless = {one.case for one in deviations() if not one.fact.shape}
 
     assert shapeless == OF_SETTINGS
-    assert {one.shape for one in deviations() if one.shape} == SHAPES.keys()
+    assert {fact.shape for fact in known.facts() if fact.shape} == SHAPES.keys()
 
 
 def test_the_reference_dags_that_deviate_have_the_shape(request: pytest.FixtureRequest) -> None:
@@ -167,12 +168,12 @@ def _seen_to_deviate() -> Iterator[tuple[str, str, list[Deviation]]]:
         for row in csv.DictReader(file):
             case, subject = row.pop("case"), row.pop("subject")
             for version in (version for version, outcome in row.items() if outcome == "deviation"):
-                yield case, subject, [one for one in deviations() if one.case == case and one.holds(version)]
+                yield case, subject, [one for one in deviations() if one.case == case and one.fact.holds(version)]
 
 
 def _is_told(of: list[Deviation], folder: Folder, subject: str) -> bool:
     found = folder.dags[subject.partition(":")[0]]
-    return any(one.case in OF_SETTINGS or tasks(one.shape, found) for one in of)
+    return any(one.case in OF_SETTINGS or tasks(one.fact.shape, found) for one in of)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +186,7 @@ def _is_told(of: list[Deviation], folder: Folder, subject: str) -> bool:
     ],
 )
 def test_a_join_that_a_fact_about_trigger_rules_decides_of(join: TaskSummary, fact: str) -> None:
-    """Behind a task that is mapped over a result, a rule does what the lines with that fact say."""
+    """Downstream of a task that is mapped over a result, a rule does what the lines with that fact say."""
     shrinking = dag([task("list", feeds_mapping=True), mapped("each", "list"), join])
 
     assert [name for name in facts() if "x" in joins(facts()[name], shrinking)] == [fact]

@@ -11,13 +11,13 @@ from itertools import groupby
 from pathlib import Path
 
 import pytest
-from packaging.specifiers import SpecifierSet
 
 from conformance import paths
 from conformance.catalogue import Entry, catalogue
 from conformance.claims.roles import PATTERNS
-from conformance.deviations import Deviation, deviations
+from conformance.deviations import Deviation, Fact, deviations, facts
 from conformance.patterns import ORDER
+from conformance.truth import rules
 from conformance.versions import pins
 from workshop import docs
 
@@ -33,6 +33,7 @@ each_case = pytest.mark.parametrize("entry", catalogue(), ids=lambda entry: entr
 each_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
 each_reference_dag = pytest.mark.parametrize("path", REFERENCE_DAGS, ids=lambda path: path.stem)
 each_deviation = pytest.mark.parametrize("deviation", deviations(), ids=lambda deviation: deviation.case)
+each_fact = pytest.mark.parametrize("fact", facts(), ids=lambda fact: fact.name)
 
 
 def parsed(path: Path) -> ast.Module:
@@ -145,20 +146,27 @@ def test_a_deviation_is_from_a_case(deviation: Deviation) -> None:
     assert set(deviation.needs) <= sayable(entry.pattern)
 
 
-@each_deviation
-def test_a_deviation_is_of_some_versions(deviation: Deviation) -> None:
-    """The version range of a deviation holds an Airflow that the kit has pins for, and does not hold all of them."""
-    found = list(SpecifierSet(deviation.airflow).filter(pin.version for pin in pins()))
+@each_fact
+def test_a_fact_is_of_some_versions(fact: Fact) -> None:
+    """The version range of a fact holds an Airflow that the kit has pins for, and does not hold all of them."""
+    found = [pin for pin in pins() if fact.holds(pin.version)]
 
-    assert found
-    assert len(found) < len(pins())
+    assert 0 < len(found) < len(pins())
 
 
-@each_deviation
-def test_a_deviation_can_be_looked_up(deviation: Deviation) -> None:
-    """A deviation says in a sentence what is seen, and where it was reported, or that it was not."""
-    assert deviation.seen.endswith(".")
-    assert deviation.link == "not reported" or re.fullmatch(r"https://\S+/\S+", deviation.link)
+@each_fact
+def test_a_fact_can_be_looked_up(fact: Fact) -> None:
+    """A fact says in a sentence what is seen, and where it was reported, or that it was not; some case notices it."""
+    assert fact.seen.endswith(".")
+    assert fact.link == "not reported" or re.fullmatch(r"https://\S+/\S+", fact.link)
+    assert fact.cases
+
+
+def test_a_fact_has_a_name_of_its_own() -> None:
+    """No two facts have one name, whether a case notices them or a truth table does."""
+    names = [fact.name for fact in (*facts(), *rules.facts().values())]
+
+    assert len(names) == len(set(names))
 
 
 # --- pages ------------------------------------------------------------------------------------------------------------

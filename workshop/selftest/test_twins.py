@@ -11,18 +11,19 @@ from packaging.version import Version
 from conformance import deviations
 from conformance.catalogue import Entry, catalogue, twin
 from conformance.claims import reader
-from conformance.claims.roles import PATTERNS, TriggerRules
+from conformance.claims.roles import PATTERNS, Claim, TriggerRules
+from conformance.claims.roles.whole import WholeDag
 from conformance.folder.parse import parse
 from conformance.folder.probe import probe
 from conformance.folder.summary import Probe, Problem, summarise
 from conformance.folder.survey import DagFile, Folder
-from conformance.paths import FIXTURES
 from conformance.pytest_plugin.case_simulator import simulator
 from conformance.pytest_plugin.subjects import UnderTest, reaches
 from conformance.truth.asked_joins import Joins
 from conformance.versions import pins
+from workshop.selftest import twin_claims
+from workshop.selftest.twin_claims import BROKEN
 
-BROKEN = FIXTURES / "broken"
 ENTRIES = catalogue()
 TWINS = {entry.case.id: twin(entry) for entry in ENTRIES}
 
@@ -30,7 +31,7 @@ TWINS = {entry.case.id: twin(entry) for entry in ENTRIES}
 @pytest.fixture(scope="session")
 def claims(sandbox: None) -> reader.Claims:
     """What is claimed of the twins."""
-    return reader.read(BROKEN / reader.FILE)
+    return twin_claims.claims()
 
 
 def alone(file: Path, claims: reader.Claims) -> UnderTest:
@@ -116,9 +117,22 @@ def test_every_twin_belongs_to_a_case(claims: reader.Claims) -> None:
     files = {*BROKEN.glob("*.py"), *BROKEN.glob("*.csv")}
 
     assert files == set(TWINS.values())
-    assert {claim.dag for claim in claims.claims} | {Path(name).stem for name in claims.since} <= {
-        file.stem for file in files
-    }
+    assert {claim.dag for claim in claims.claims} | {Path(name).stem for name in claims.since} | {
+        *twin_claims.references()
+    } <= {file.stem for file in files}
+
+
+def test_a_twin_says_no_more_than_it_must(claims: reader.Claims) -> None:
+    """Every twin is claimed of; what a twin says for itself is not what is claimed of its reference DAG anyway."""
+    own: dict[tuple[str, str], list[Claim]] = {}
+    for claim in reader.read(BROKEN / reader.FILE).claims:
+        own.setdefault((claim.pattern, claim.dag), []).append(claim)
+    claimed = {claim.dag for claim in claims.claims}
+    whole = {twin(entry).stem for entry in ENTRIES if issubclass(PATTERNS[entry.pattern], WholeDag)}
+    rules = {path.stem for path in BROKEN.glob("*.csv")}
+
+    assert {path.stem for path in TWINS.values()} - claimed == whole | rules
+    assert [dag for dag, said in own.items() if said == [*twin_claims.taken(*dag)]] == []
 
 
 @pytest.mark.parametrize("path", sorted(TWINS.values()), ids=lambda path: path.stem)
