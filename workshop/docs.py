@@ -21,10 +21,12 @@ from pathlib import Path
 
 from conformance.catalogue import Entry, applies_to, catalogue, first_line, reference_files, title, twin
 from conformance.claims import reader
-from conformance.claims.roles import PATTERNS, AnyDag, Claim, OwnCode, TriggerRules
 from conformance.deviations import facts, reported
 from conformance.paths import DAGS, PACKAGE
+from conformance.patterns import PATTERNS, TriggerRules
 from conformance.report import schema
+from conformance.roles.claim import Claim
+from conformance.roles.whole_dag import AnyDag, OwnCode
 from conformance.truth import tables
 from workshop import trigger_rules_page
 from workshop.matrix import html as matrix_html

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from conformance.claims.roles.base import Claim
-from conformance.claims.roles.shapes import Cast
 from conformance.errors import UserError, quoted
 from conformance.folder.summary import DagSummary, TaskSummary
+from conformance.roles.claim import Claim
+from conformance.roles.shapes import Cast
 
 
 @dataclass(frozen=True)

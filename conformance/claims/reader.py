@@ -22,10 +22,11 @@ from typing import Any
 
 from conformance.claims import tolerances
 from conformance.claims.fit import fit
-from conformance.claims.roles import PATTERNS, Claim
 from conformance.errors import UserError, only, quoted
 from conformance.files import toml
 from conformance.folder.survey import Folder
+from conformance.patterns import PATTERNS
+from conformance.roles.claim import Claim
 
 FILE = "claims.toml"
 _TYPES: dict[str, tuple[type, ...]] = {

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.claims.roles import ChainFailure, ParallelFailure, SetupTeardown
 from conformance.discovery.flow import TEN_MINUTES, chains
 from conformance.discovery.found import Found, claimed, length, some
 from conformance.discovery.ruled_graph import RuledGraph
 from conformance.folder.summary import TaskSummary
+from conformance.patterns import ChainFailure, ParallelFailure, SetupTeardown
 
 AN_HOUR = 3600
 

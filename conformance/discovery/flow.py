@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from conformance.claims.roles import Branch, Parallel, Serial, SingleTask
 from conformance.discovery.found import Found, claimed, some
 from conformance.discovery.ruled_graph import RuledGraph
 from conformance.folder.summary import TaskSummary
+from conformance.patterns import Branch, Parallel, Serial, SingleTask
 
 TEN_MINUTES = 600
 """For how long the cases let a task run that is to run beside others."""

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from conformance.claims.roles import Claim
 from conformance.discovery.ruled_graph import RuledGraph
+from conformance.roles.claim import Claim
 
 Kind = TypeVar("Kind", bound=Claim)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.claims.roles import FanIn, Merge, Watcher
 from conformance.discovery.flow import branches
 from conformance.discovery.found import RUNS_CODE, Found, claimed, some
 from conformance.discovery.ruled_graph import WHATEVER_HAPPENS, RuledGraph
+from conformance.patterns import FanIn, Merge, Watcher
 
 FORTY_MINUTES = 2400
 """For how long the cases let an arm run that the join is to wait for."""

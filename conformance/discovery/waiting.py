@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.claims.roles import AsyncWait, SensorTimeout
 from conformance.discovery.found import RUNS_CODE, Found, claimed, length
 from conformance.discovery.ruled_graph import STOPPED, RuledGraph
 from conformance.folder.summary import TaskSummary
 from conformance.folder.task_settings import Waiting
+from conformance.patterns import AsyncWait, SensorTimeout
 
 A_WEEK = 7 * 86_400
 """The default of a sensor's `timeout`."""

@@ -7,10 +7,11 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import fields
 
-from conformance.claims.roles import PATTERNS, Claim
 from conformance.discovery import discover
 from conformance.discovery.found import Found
 from conformance.folder.survey import DagFile, Folder
+from conformance.patterns import PATTERNS
+from conformance.roles.claim import Claim
 
 _HEAD = """
 What the DAGs of this folder seem to do, as seen in their structure. Each claim holds for them as they are today.

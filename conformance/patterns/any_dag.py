@@ -10,8 +10,8 @@ from functools import partial
 import pytest
 
 from conformance.case import case
-from conformance.claims.roles import AnyDag
 from conformance.folder.survey import DagFile
+from conformance.roles.whole_dag import AnyDag
 from conformance.simulator import (
     Simulate,
     Simulator,

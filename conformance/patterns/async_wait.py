@@ -4,9 +4,34 @@ Async wait: a task waits without a worker.
 Reference DAG: dags/async_wait.py
 """
 
+from __future__ import annotations
+
+from dataclasses import dataclass
+
 from conformance.case import case
-from conformance.claims.roles import AsyncWait
+from conformance.roles.claim import UNSAID, Claim
 from conformance.simulator import Simulate, defer, for_real
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class AsyncWait(Claim):
+    """One task that defers: it waits without a worker. Its own code runs, and its trigger does not."""
+
+    pattern = "async-wait"
+    roles = ("task", "downstream")
+
+    task: str
+    """The task, which defers once."""
+    returns_event: bool = False
+    """The task returns the event with which it goes on."""
+    timeout: float = UNSAID
+    """The longest that it stays deferred (`timeout` of `defer`)."""
+    retries: int = UNSAID
+    """How often it is tried again after it timed out."""
+    execution_timeout: float = UNSAID
+    """How long one try may take (`execution_timeout`); the deferral itself has no shorter timeout."""
+    downstream: str = UNSAID
+    """A task downstream of it, which waits for nothing else."""
 
 
 @case("ASYNC-001")

@@ -4,9 +4,84 @@ Branch: a task decides which of the tasks downstream of it run.
 Reference DAG: dags/branch.py
 """
 
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
 from conformance.case import case
-from conformance.claims.roles import Branch
+from conformance.roles.claim import UNSAID, Claim
+from conformance.roles.shapes import (
+    BRANCH,
+    MAPPED,
+    SHORT_CIRCUIT,
+    any_mapped,
+    directly_downstream_of,
+    directly_upstream_of,
+    downstream_of,
+    downstream_of_no_other,
+    if_said,
+    not_directly_downstream_of,
+    two,
+)
 from conformance.simulator import Simulate, choose, short_circuit
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Branch(Claim):
+    """
+    A branch, which follows some of the arms downstream of it, or a short circuit, which stops everything downstream of
+    it.
+
+    A claim speaks of one of the two: of a `brancher` and its `arms`, or of a `gate` and what it guards.
+    """
+
+    pattern = "branch"
+    roles = ("brancher", "gate", "arms", "shared", "guarded", "later")
+    groups = ("group",)
+    shapes: ClassVar = {
+        "brancher": (BRANCH,),
+        "gate": (SHORT_CIRCUIT, directly_upstream_of("guarded")),
+        "arms": (
+            directly_downstream_of("brancher"),
+            two("arms"),
+            if_said("mapped", MAPPED),
+            any_mapped("mapped_arm", "arms"),
+        ),
+        "group": (directly_downstream_of("brancher"),),
+        "shared": (directly_downstream_of("brancher"), downstream_of_no_other("arms")),
+        "guarded": (downstream_of("gate"), if_said("mapped", MAPPED)),
+        "later": (downstream_of("gate"), not_directly_downstream_of("gate")),
+    }
+
+    brancher: str = UNSAID
+    """The task that chooses."""
+    arms: tuple[str, ...] = UNSAID
+    """Tasks directly downstream of the brancher, two at least, none of them downstream of another."""
+    mapped_arm: bool = False
+    """Whether one of the arms is a mapped task."""
+    group: str = UNSAID
+    """The id of a task group directly downstream of the brancher."""
+    shared: str = UNSAID
+    """A task that is directly downstream of both the brancher and the first arm, and of no other arm."""
+    gate: str = UNSAID
+    """The short-circuit task."""
+    guarded: tuple[str, ...] = UNSAID
+    """
+    Tasks downstream of the gate that must not run when its condition is false, the first of them directly downstream of
+    it.
+    """
+    later: str = UNSAID
+    """Behind a soft short circuit (`ignore_downstream_trigger_rules=False`): a task that runs all the same."""
+    mapped: bool = False
+    """Whether the tasks are in a mapped task group, two instances at least."""
+    over_result: bool = False
+    """Whether that group is mapped over the result of a task."""
+
+    @property
+    def hard(self) -> bool:
+        """Whether a short circuit guards all that is downstream of it."""
+        return self.later is None
 
 
 @case("BRANCH-001", needs=("brancher", "arms"))

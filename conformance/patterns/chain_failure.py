@@ -4,9 +4,39 @@ Chain failure: a task fails among tasks one after another.
 Reference DAG: dags/chain_failure.py
 """
 
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
 from conformance.case import case
-from conformance.claims.roles import ChainFailure
+from conformance.roles.claim import UNSAID, Claim
+from conformance.roles.shapes import directly_downstream_of_last, downstream_of, in_order, two
 from conformance.simulator import Simulate, fail, hang, takes
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ChainFailure(Claim):
+    """Tasks one after another, of which one fails."""
+
+    pattern = "chain-failure"
+    roles = ("tasks", "recovery", "after")
+    shapes: ClassVar = {
+        "tasks": (two("tasks"), in_order("tasks")),
+        "recovery": (directly_downstream_of_last("tasks"),),
+        "after": (downstream_of("recovery"),),
+    }
+
+    tasks: tuple[str, ...]
+    """The tasks up to the recovery point, in the order in which they run; two at least."""
+    recovery: str = UNSAID
+    """The task directly downstream of the last of them that runs whatever happened."""
+    after: str = UNSAID
+    """A task downstream of the recovery point."""
+    retries: int = UNSAID
+    """How many retries the last of the tasks has."""
+    run_timeout: float = UNSAID
+    """How long a run may take (`dagrun_timeout`)."""
 
 
 @case("CHAIN-001")

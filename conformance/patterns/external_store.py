@@ -4,11 +4,33 @@ External store: results that outlive the run are written so that a second time c
 Reference DAG: dags/external_store.py
 """
 
+from __future__ import annotations
+
+from dataclasses import dataclass
 from datetime import datetime, timezone
+from typing import ClassVar
 
 from conformance.case import case
-from conformance.claims.roles import ExternalStore
+from conformance.roles.claim import Claim
+from conformance.roles.shapes import downstream_of
 from conformance.simulator import Simulate, aws, fail, succeed
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ExternalStore(Claim):
+    """One task writes results to S3 that outlive the run."""
+
+    pattern = "external-store"
+    roles = ("source", "writer")
+    shapes: ClassVar = {"writer": (downstream_of("source"),)}
+
+    source: str
+    """The task that returns what is to be written: a list of texts."""
+    writer: str
+    """The task downstream of it that writes one object or more; more for a longer list."""
+    bucket: str
+    """The S3 bucket, which exists before the run and is empty."""
+
 
 TODAY = datetime(2024, 1, 2, tzinfo=timezone.utc)
 TOMORROW = datetime(2024, 1, 3, tzinfo=timezone.utc)

@@ -4,9 +4,52 @@ Fan-in: a task waits for several, and goes on if enough of them have succeeded.
 Reference DAG: dags/fan_in.py
 """
 
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
 from conformance.case import case
-from conformance.claims.roles import FanIn
+from conformance.roles.claim import UNSAID, Claim
+from conformance.roles.shapes import ENOUGH, WAITING, directly_upstream_of, one_of, two
 from conformance.simulator import Simulate, fail, succeed, takes
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class FanIn(Claim):
+    """One task that waits for several, and goes on if enough of them have succeeded."""
+
+    pattern = "fan-in"
+    roles = ("join", "upstreams", "required", "either")
+    shapes: ClassVar = {
+        "join": (WAITING,),
+        "upstreams": (directly_upstream_of("join"), two("upstreams"), ENOUGH),
+        "required": (one_of("upstreams"),),
+        "either": (one_of("upstreams"), two("either")),
+    }
+
+    join: str
+    """
+    The task that waits; it is directly downstream of its upstreams. Its own code runs, for it may be what decides.
+    """
+    upstreams: tuple[str, ...]
+    """The tasks directly before the join, in any order. They return what the DAG's own code returns."""
+    at_least: int = UNSAID
+    """How many upstreams have to succeed, whichever they are."""
+    required: tuple[str, ...] = UNSAID
+    """With `either`: the upstreams that all have to succeed."""
+    either: tuple[str, ...] = UNSAID
+    """The upstreams of which one has to succeed, and all of `required`."""
+
+    @property
+    def needs_all(self) -> bool:
+        """Whether every upstream has to succeed."""
+        return self.at_least is None and self.either is None
+
+    @property
+    def decides(self) -> bool:
+        """Whether some upstreams are enough, which the join finds out for itself."""
+        return not self.needs_all
 
 
 @case("FAN-001")

@@ -4,15 +4,41 @@ Large data: it passes through S3, and only its address crosses XCom.
 Reference DAG: dags/large_data.py
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from os.path import commonpath
+from typing import ClassVar
 from urllib.parse import quote, unquote_plus, urlsplit
 
 from conformance.case import case
-from conformance.claims.roles import LargeData
+from conformance.roles.claim import Claim
+from conformance.roles.shapes import MAPPED, downstream_of, if_said
 from conformance.simulator import Simulate, SimulatedRun, aws, fail, succeed
 from conformance.simulator.clock import FAR_OFF
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class LargeData(Claim):
+    """One task hands large data to another through S3; only its address crosses XCom."""
+
+    pattern = "large-data"
+    roles = ("writer", "reader")
+    shapes: ClassVar = {"writer": (if_said("mapped", MAPPED),), "reader": (downstream_of("writer"),)}
+
+    writer: str
+    """The task that stores the data and returns its address, "s3://bucket/key"; it may be mapped."""
+    reader: str
+    """The task downstream of it that fetches the data; of a mapped writer it takes all addresses, or is mapped, too."""
+    bucket: str
+    """The S3 bucket, which exists before the run and is empty."""
+    mapped: bool = False
+    """Whether the writer is mapped, with two instances or more."""
+    scheduled: bool = False
+    """Whether the DAG has a schedule with a run at least once a day."""
+
 
 MORNING = datetime(2024, 1, 2, 8, tzinfo=timezone.utc)
 EVENING = datetime(2024, 1, 2, 20, tzinfo=timezone.utc)

@@ -4,9 +4,78 @@ Merge: a task brings the arms of a branch together again.
 Reference DAG: dags/merge.py
 """
 
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
 from conformance.case import case
-from conformance.claims.roles import Merge
+from conformance.roles.claim import Claim
+from conformance.roles.shapes import (
+    BRANCH,
+    MAPPED,
+    WAITING,
+    any_mapped,
+    directly_downstream_of,
+    downstream_of,
+    if_said,
+    two,
+)
 from conformance.simulator import Simulate, choose, fail, takes
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Merge(Claim):
+    """One task that joins the arms of a branch."""
+
+    pattern = "merge"
+    roles = ("join", "brancher", "arms")
+    shapes: ClassVar = {
+        "brancher": (BRANCH,),
+        "arms": (
+            directly_downstream_of("brancher"),
+            two("arms"),
+            if_said("mapped", MAPPED),
+            any_mapped("mapped_arm", "arms"),
+        ),
+        "join": (WAITING, downstream_of("arms"), if_said("mapped_join", MAPPED)),
+    }
+
+    brancher: str
+    """The task that chooses."""
+    arms: tuple[str, ...]
+    """Tasks directly downstream of the brancher, two at least, none of them downstream of another."""
+    join: str
+    """The task downstream of the arms that brings them together."""
+    mapped_arm: bool = False
+    """Whether one of the arms is a mapped task."""
+    needs_every_arm: bool = False
+    """The join runs only when every arm was chosen, as the default rule has it."""
+    runs_without_arm: bool = False
+    """The join runs also when no arm was chosen."""
+    runs_after_failure: bool = False
+    """The join runs also when the chosen arms failed."""
+    mapped: bool = False
+    """Whether the brancher and its arms are in a mapped task group, two instances at least."""
+    mapped_join: bool = False
+    """Whether the join is in that mapped task group, too."""
+    over_result: bool = False
+    """Whether that group is mapped over the result of a task."""
+
+    @property
+    def needs_any_arm(self) -> bool:
+        """Whether one arm is enough for the join, whichever it is."""
+        return not self.needs_every_arm
+
+    @property
+    def needs_an_arm(self) -> bool:
+        """Whether the join is skipped when no arm was chosen."""
+        return not self.runs_without_arm
+
+    @property
+    def needs_success(self) -> bool:
+        """Whether the failure of a chosen arm stops the join."""
+        return not self.runs_after_failure
 
 
 @case("MERGE-001", needs=("needs_any_arm",))

@@ -4,9 +4,27 @@ Parallel: tasks side by side.
 Reference DAG: dags/parallel.py
 """
 
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
 from conformance.case import case
-from conformance.claims.roles import Parallel
+from conformance.roles.claim import Claim
+from conformance.roles.shapes import two
 from conformance.simulator import Simulate, fail, takes
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Parallel(Claim):
+    """Tasks side by side, none waiting for another, at the end of their DAG."""
+
+    pattern = "parallel"
+    roles = ("tasks",)
+    shapes: ClassVar = {"tasks": (two("tasks"),)}
+
+    tasks: tuple[str, ...]
+    """The siblings."""
 
 
 @case("PARALLEL-001")

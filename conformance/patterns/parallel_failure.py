@@ -4,9 +4,54 @@ Parallel failure: one of several tasks side by side fails.
 Reference DAG: dags/parallel_failure.py
 """
 
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
 from conformance.case import case
-from conformance.claims.roles import ParallelFailure
+from conformance.roles.claim import UNSAID, Claim
+from conformance.roles.shapes import MAPPED, downstream_of, one_of, two_unless
 from conformance.simulator import Simulate, fail, fail_for_good, takes
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ParallelFailure(Claim):
+    """Tasks side by side, of which some fail."""
+
+    pattern = "parallel-failure"
+    roles = ("siblings", "needs_all", "needs_one", "always", "retried", "each", "collect")
+    shapes: ClassVar = {
+        "siblings": (two_unless("each", "siblings"),),
+        "needs_all": (downstream_of("siblings"),),
+        "needs_one": (downstream_of("siblings"),),
+        "always": (downstream_of("siblings"),),
+        "retried": (one_of("siblings"),),
+        "each": (MAPPED,),
+        "collect": (downstream_of("each"),),
+    }
+
+    siblings: tuple[str, ...]
+    """The tasks side by side: none waits for another, and none of them is mapped unless `each` is said."""
+    needs_all: str = UNSAID
+    """The join downstream of all siblings that needs all of them (`all_success`)."""
+    needs_one: str = UNSAID
+    """The join downstream of all siblings that needs one of them (`one_success`)."""
+    always: str = UNSAID
+    """The join downstream of all siblings that runs whatever happened (`all_done`)."""
+    stops: bool = False
+    """Whether the first failure ends the run (`fail_fast`, before Airflow 3 `fail_stop`)."""
+    retried: str = UNSAID
+    """With `stops`: a sibling that has a retry at least."""
+    each: str = UNSAID
+    """A task that is mapped over two items at least, not in a mapped task group."""
+    collect: str = UNSAID
+    """The task downstream of all instances of `each` that goes on with what those returned that succeeded."""
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether a failure leaves the siblings alone."""
+        return not self.stops
 
 
 @case("PARALLELF-001", needs=("goes_on",))

@@ -4,15 +4,64 @@ Pass data: a result reaches the tasks that need it.
 Reference DAG: dags/pass_data.py
 """
 
-from typing import Any
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import pytest
 
 from conformance.case import case
-from conformance.claims.roles import PassData
+from conformance.roles.claim import UNSAID, Claim
+from conformance.roles.shapes import MAPPED, directly_downstream_of, downstream_of, if_said
 from conformance.simulator import Simulate, do, fail, for_real, receive, succeed, takes
 from conformance.simulator.clock import FAR_OFF
 from conformance.truth.xcom_values import NOT_READ, NOT_STORED, same, values
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class PassData(Claim):
+    """A task whose result other tasks use."""
+
+    pattern = "pass-data"
+    roles = ("producer", "consumer", "puller")
+    shapes: ClassVar = {
+        "producer": (if_said("collects", MAPPED),),
+        "consumer": (directly_downstream_of("producer"), if_said("pairs", MAPPED)),
+        "puller": (downstream_of("producer"),),
+    }
+
+    producer: str
+    """The task that returns the data."""
+    consumer: str = UNSAID
+    """A task that takes what the producer returns, or one `output` of it, as an argument of its function."""
+    output: str = UNSAID
+    """With `multiple_outputs`: the key of the result that the consumer takes."""
+    collects: bool = False
+    """Whether the producer is mapped and the consumer takes the results of all its instances."""
+    pairs: bool = False
+    """Whether the producer and the consumer are in one mapped task group."""
+    beyond_json: bool = False
+    """Whether the producer may return what JSON does not know, such as a date or a set."""
+    puller: str = UNSAID
+    """A task somewhere downstream of the producer that calls `xcom_pull` for what the producer returned."""
+    key: str = UNSAID
+    """The key of another XCom, which the puller pulls from the producer, too."""
+    retried: bool = False
+    """Whether the producer is tried again when it fails."""
+    scheduled: bool = False
+    """Whether the DAG has a schedule of a day at most, so that one run follows another."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether the consumer takes one result as a whole."""
+        return self.consumer is not None and not self.output and not self.collects
+
+    @property
+    def pulled_whole(self) -> bool:
+        """Whether the puller pulls one result as a whole."""
+        return self.puller is not None and not self.output and not self.collects
+
 
 JSON = {
     "text": "words",

@@ -4,17 +4,61 @@ Poll for job: a task starts a job somewhere else, a sensor waits for its end.
 Reference DAG: dags/poll_for_job.py and dags/poll_for_script.py
 """
 
+from __future__ import annotations
+
 import json
 import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import partial
+from typing import ClassVar
 
 from conformance.case import case
-from conformance.claims.roles import PollForJob
+from conformance.roles.claim import UNSAID, Claim
+from conformance.roles.shapes import SENSOR, directly_downstream_of, downstream_of
 from conformance.simulator import Simulate, SimulatedRun, aws, scripts
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class PollForJob(Claim):
+    """
+    One task starts a job, a sensor waits for it. Their own code runs, on an AWS in memory, and the job is played: runs
+    of a Glue job, or a script that keeps its status in an object of S3, as JSON: {"status": "doing"}, then "succeeded"
+    or "failed".
+    """
+
+    pattern = "poll-for-job"
+    roles = ("start", "sensor", "downstream")
+    shapes: ClassVar = {"sensor": (SENSOR, downstream_of("start")), "downstream": (directly_downstream_of("sensor"),)}
+
+    start: str
+    """The task that starts the job."""
+    sensor: str
+    """The sensor downstream of it that waits for the end of the job."""
+    downstream: str
+    """A task directly downstream of the sensor; that of a script fails if the script has failed."""
+    job: str = UNSAID
+    """The name of the Glue job."""
+    script: str = UNSAID
+    """The name of a Python file that is started with `subprocess`; its last argument is the address of the status,
+    "s3://bucket/key"."""
+    bucket: str = UNSAID
+    """The bucket that the status of the script is in; it exists before the run and is empty."""
+    takes: float = UNSAID
+    """How long the script takes, if it is not played. Its `main` gets the arguments of the command line."""
+    interval: float
+    """The seconds between two pokes (`poke_interval`)."""
+    timeout: float
+    """The seconds after which the sensor gives up; at least two intervals."""
+
+    @property
+    def known(self) -> bool:
+        """Whether `job`, or `script` with its `bucket`, is given."""
+        return self.job is not None or (self.script is not None and self.bucket is not None)
+
 
 MONDAY = datetime(2024, 1, 1, tzinfo=timezone.utc)
 

@@ -4,9 +4,35 @@ Sensor result: a sensor hands over what it found.
 Reference DAG: dags/sensor_result.py
 """
 
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
 from conformance.case import case
-from conformance.claims.roles import SensorResult
+from conformance.roles.claim import UNSAID, Claim
+from conformance.roles.shapes import SENSOR, directly_downstream_of
 from conformance.simulator import Simulate, never, succeed
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SensorResult(Claim):
+    """A sensor that hands what it found to the next task."""
+
+    pattern = "sensor-result"
+    roles = ("sensor", "downstream")
+    shapes: ClassVar = {"sensor": (SENSOR,), "downstream": (directly_downstream_of("sensor"),)}
+
+    sensor: str
+    """The sensor."""
+    downstream: str
+    """The task directly downstream of it that gets what the sensor found. Its own code runs, on an AWS in memory."""
+    good: str
+    """A result with which the next task succeeds."""
+    bad: str
+    """A result with which the next task fails."""
+    finds: str = UNSAID
+    """What the sensor's own code finds in a simulation, at its first poke."""
 
 
 @case("SENSORRESULT-001", needs=("finds",))

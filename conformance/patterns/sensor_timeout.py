@@ -4,12 +4,87 @@ Sensor timeout: a task that waits gives up in the end.
 Reference DAG: dags/sensor_timeout.py
 """
 
+from __future__ import annotations
+
+from dataclasses import dataclass
 from itertools import pairwise
 from math import floor
+from typing import ClassVar
 
 from conformance.case import case
-from conformance.claims.roles import SensorTimeout
+from conformance.roles.claim import UNSAID, Claim
+from conformance.roles.shapes import DEFERRABLE, POKING, SENSOR, directly_downstream_of, if_said, unless_said
 from conformance.simulator import Simulate, done_after, fail, never
+
+OF_POKES = ("interval", "longest_interval", "reschedules", "default_timeout", "retry_delay", "forgives", "silent")
+
+
+"""What can be claimed only of a sensor that pokes itself: the cases that ask for it speak of its pokes."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SensorTimeout(Claim):
+    """One sensor that gives up waiting."""
+
+    pattern = "sensor-timeout"
+    roles = ("sensor", "downstream")
+    shapes: ClassVar = {
+        "sensor": (
+            SENSOR,
+            if_said("deferrable", DEFERRABLE),
+            unless_said("deferrable", POKING),
+            *(if_said(setting, POKING) for setting in OF_POKES),
+        ),
+        "downstream": (directly_downstream_of("sensor"),),
+    }
+
+    sensor: str
+    """The task that waits."""
+    interval: float = UNSAID
+    """The seconds between two pokes (`poke_interval`)."""
+    timeout: float = UNSAID
+    """The seconds after which the sensor gives up."""
+    default_timeout: bool = False
+    """Whether the sensor has no `timeout` of its own."""
+    reschedules: bool = False
+    """Whether the sensor leaves its worker between two pokes (mode `reschedule`)."""
+    deferrable: bool = False
+    """Whether the sensor defers: it waits without a worker, and its trigger pokes."""
+    retries: int = UNSAID
+    """How often the sensor is tried again."""
+    downstream: str = UNSAID
+    """A task directly downstream of the sensor."""
+    retry_delay: float = UNSAID
+    """The wait before the sensor is tried again after an error (not after a timeout)."""
+    soft: bool = False
+    """Timing out is a skip, not a failure (`soft_fail`)."""
+    forgives: bool = False
+    """An error while poking is a skip, not a failure (`never_fail`)."""
+    silent: bool = False
+    """An error while poking means "not yet" (`silent_fail`)."""
+    longest_interval: float = UNSAID
+    """With exponential backoff: the longest wait between two pokes (`max_wait`)."""
+
+    @property
+    def fails(self) -> bool:
+        """Whether timing out is a failure."""
+        return not self.soft
+
+    @property
+    def stays(self) -> bool:
+        """Whether the sensor keeps its worker between two pokes (mode `poke`)."""
+        return not (self.reschedules or self.deferrable)
+
+    @property
+    def pokes(self) -> bool:
+        """Whether it is the sensor that pokes, and not its trigger."""
+        return not self.deferrable
+
+    @property
+    def steady(self) -> bool:
+        """Whether the sensor pokes at a constant interval."""
+        return self.longest_interval is None and not self.deferrable
+
 
 A_WEEK = 7 * 86400
 """The default of `timeout`."""

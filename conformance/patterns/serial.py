@@ -4,9 +4,31 @@ Serial: tasks one after another.
 Reference DAG: dags/serial.py
 """
 
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
 from conformance.case import case
-from conformance.claims.roles import Serial
+from conformance.roles.claim import Claim
+from conformance.roles.shapes import two
 from conformance.simulator import Simulate, fail, skip, takes
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Serial(Claim):
+    """Tasks one after another."""
+
+    pattern = "serial"
+    roles = ("tasks",)
+    shapes: ClassVar = {"tasks": (two("tasks"),)}
+
+    tasks: tuple[str, ...]
+    """The tasks, in the order in which they run."""
+    mapped: bool = False
+    """Whether the tasks are in a mapped task group, two instances at least."""
+    over_result: bool = False
+    """Whether that group is mapped over the result of a task."""
 
 
 @case("SERIAL-001")

@@ -4,9 +4,44 @@ Setup teardown: what was made for some tasks is removed after them, whatever hap
 Reference DAG: dags/setup_teardown.py
 """
 
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
 from conformance.case import case
-from conformance.claims.roles import SetupTeardown
+from conformance.roles.claim import UNSAID, Claim
+from conformance.roles.shapes import TEARDOWN, directly_downstream_of, downstream_of
 from conformance.simulator import Simulate, fail, skip, takes
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SetupTeardown(Claim):
+    """A task that makes something, tasks that need it, and a task that removes it."""
+
+    pattern = "setup-teardown"
+    roles = ("teardown", "setup", "work", "after")
+    shapes: ClassVar = {
+        "teardown": (TEARDOWN, downstream_of("setup")),
+        "work": (directly_downstream_of("setup"),),
+        "after": (downstream_of("work"),),
+    }
+
+    setup: str
+    """The task that makes it: a setup."""
+    work: tuple[str, ...]
+    """Every task between the two, each directly downstream of the setup."""
+    teardown: str
+    """The task that removes it: the teardown of that setup."""
+    strict: bool = False
+    """Whether the run is to fail when the teardown does (`on_failure_fail_dagrun`)."""
+    after: str = UNSAID
+    """A task downstream of the task group that all these are in."""
+
+    @property
+    def forgiving(self) -> bool:
+        """Whether the run may succeed although the teardown failed."""
+        return not self.strict
 
 
 @case("SETUP-001")

@@ -4,12 +4,55 @@ Shared data: many tasks of one run write to one place.
 Reference DAG: dags/shared_data.py and dags/shared_variable.py
 """
 
+from __future__ import annotations
+
+from dataclasses import dataclass
 from datetime import datetime, timezone
+from typing import ClassVar
 
 from conformance.case import case
-from conformance.claims.roles import SharedData
+from conformance.roles.claim import UNSAID, Claim
+from conformance.roles.shapes import MAPPED, downstream_of
 from conformance.simulator import Simulate, aws, fail, succeed
 from conformance.simulator.clock import FAR_OFF
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SharedData(Claim):
+    """Tasks of one run write to one item of DynamoDB."""
+
+    pattern = "shared-data"
+    roles = ("writer", "total", "winner", "source", "recorder", "variable")
+    shapes: ClassVar = {
+        "writer": (MAPPED,),
+        "total": (downstream_of("writer"),),
+        "winner": (MAPPED,),
+        "recorder": (downstream_of("source"),),
+    }
+
+    writer: str = UNSAID
+    """A mapped task, each of whose instances adds to the item."""
+    total: str = UNSAID
+    """A task downstream of the writer that returns the sum of what was added."""
+    sum: int = UNSAID
+    """The sum, if nothing is lost."""
+    winner: str = UNSAID
+    """A mapped task of which one instance, whichever, returns true, and all others false."""
+    source: str = UNSAID
+    """A task that returns a text for the item."""
+    recorder: str = UNSAID
+    """The task downstream of the source that writes the text to the item."""
+    table: str = UNSAID
+    """The table, which exists before the run and is empty."""
+    key: str = UNSAID
+    """The one attribute, a text, that is the key of the table."""
+    expires: str = UNSAID
+    """The attribute that says when DynamoDB may remove an item (its "time to live")."""
+    keeps: float = UNSAID
+    """How long an item is kept."""
+    variable: str = UNSAID
+    """A task of a DAG with a daily schedule that returns what a Variable holds, and then sets it; it has no default."""
+
 
 TODAY = datetime(2024, 1, 2, tzinfo=timezone.utc)
 TOMORROW = datetime(2024, 1, 3, tzinfo=timezone.utc)

@@ -4,9 +4,24 @@ Single task: a DAG of one task.
 Reference DAG: dags/single_task.py
 """
 
+from __future__ import annotations
+
+from dataclasses import dataclass
+
 from conformance.case import case
-from conformance.claims.roles import SingleTask
+from conformance.roles.claim import Claim
 from conformance.simulator import Simulate, fail, succeed
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SingleTask(Claim):
+    """A DAG of one task."""
+
+    pattern = "single-task"
+    roles = ("task",)
+
+    task: str
+    """The one task of the DAG."""
 
 
 @case("SINGLE-001")

@@ -4,9 +4,35 @@ Third party packages: a task runs where packages are installed that Airflow does
 Reference DAG: dags/third_party_packages.py
 """
 
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
 from conformance.case import case
-from conformance.claims.roles import ThirdPartyPackages
+from conformance.roles.claim import UNSAID, Claim
+from conformance.roles.shapes import ISOLATED, directly_upstream_of
 from conformance.simulator import Simulate, for_real, lacks
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ThirdPartyPackages(Claim):
+    """One task that runs in another Python environment. Its own code runs, and that of its inputs."""
+
+    pattern = "third-party-packages"
+    roles = ("task", "inputs", "sibling")
+    shapes: ClassVar = {"task": (ISOLATED,), "inputs": (directly_upstream_of("task"),)}
+
+    task: str
+    """The isolated task."""
+    inputs: tuple[str, ...] = ()
+    """The tasks whose results are its arguments."""
+    result: str = UNSAID
+    """What it returns, as Python writes it."""
+    package: str = UNSAID
+    """The name by which it imports a package of its environment."""
+    sibling: str = UNSAID
+    """A task that neither needs the package nor waits for the isolated task."""
 
 
 @case("THIRD-001", needs=("result",))

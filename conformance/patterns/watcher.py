@@ -4,9 +4,44 @@ Watcher: a failure that a later success would hide fails the run.
 Reference DAG: dags/watcher.py
 """
 
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
 from conformance.case import case
-from conformance.claims.roles import Watcher
+from conformance.roles.claim import UNSAID, Claim
+from conformance.roles.shapes import WAITING, downstream_of, one_of
 from conformance.simulator import Simulate, SimulatedRun, fail, succeed
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Watcher(Claim):
+    """A task that runs whatever happened, and maybe another one that watches for failures."""
+
+    pattern = "watcher"
+    roles = ("last", "watcher", "watched", "retried")
+    shapes: ClassVar = {
+        "last": (WAITING, downstream_of("watched")),
+        "watcher": (WAITING, downstream_of("watched")),
+        "retried": (one_of("watched"),),
+    }
+
+    last: str
+    """The task that runs whatever happened before it."""
+    watched: tuple[str, ...]
+    """The tasks before the last one whose failure matters."""
+    watcher: str = UNSAID
+    """The task that fails when another one has failed; it is directly downstream of all of them. Its own code runs."""
+    retried: str = UNSAID
+    """A watched task that has a retry at least."""
+    over_result: bool = False
+    """Whether all of them are in a task group that is mapped over the result of a task."""
+
+    @property
+    def unwatched(self) -> bool:
+        """Whether nobody watches."""
+        return self.watcher is None
 
 
 @case("WATCHER-001", needs=("unwatched",))

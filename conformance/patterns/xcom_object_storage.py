@@ -4,13 +4,36 @@ Xcom object storage: Airflow itself keeps large results elsewhere.
 Reference DAG: dags/xcom_object_storage.py
 """
 
+from __future__ import annotations
+
 import re
+from dataclasses import dataclass
 from datetime import date
 
 from conformance.case import case
-from conformance.claims.roles import XcomObjectStorage
 from conformance.patterns.xcom_size_limit import QUOTES, sizes_of, text_of
+from conformance.roles.claim import UNSAID, Claim
 from conformance.simulator import Simulate, do, fail, object_storage, receive, succeed
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class XcomObjectStorage(Claim):
+    """Tasks whose results may be large, with Airflow's own XCom backend for object storage switched on."""
+
+    pattern = "xcom-object-storage"
+    roles = ("producer", "between", "consumer")
+
+    producer: str
+    """The task that returns the data; it may be mapped."""
+    consumer: str
+    """A task that takes what the producer returns as its only argument; of a mapped producer, each instance one."""
+    between: str = UNSAID
+    """A task downstream of the producer and before the consumer."""
+    mapped: bool = False
+    """Whether the producer is mapped, or in a mapped task group."""
+    retried: bool = False
+    """Whether the producer is tried again when it fails."""
+
 
 THRESHOLD = 1000
 UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"

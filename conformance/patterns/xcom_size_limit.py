@@ -4,12 +4,29 @@ Xcom size limit: what goes through XComs stays small.
 Reference DAG: dags/xcom_size_limit.py
 """
 
+from __future__ import annotations
+
 from base64 import b64encode
+from dataclasses import dataclass
 from pickle import dumps
 
 from conformance.case import case
-from conformance.claims.roles import XcomSizeLimit
+from conformance.roles.claim import Claim
 from conformance.simulator import Simulate, SimulatedRun, size_limited, succeed
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class XcomSizeLimit(Claim):
+    """Tasks that keep their XComs small."""
+
+    pattern = "xcom-size-limit"
+    roles = ("task",)
+
+    task: str
+    """A task that returns its result as it is."""
+    limit: int = 49_344
+    """How many bytes one XCom of the DAG may take in the database."""
+
 
 QUOTES = 2
 """The bytes that JSON puts around a text."""

@@ -17,13 +17,14 @@ import pytest
 from conformance import __version__, deviations
 from conformance.case import Case, FoundInTask, case_of
 from conformance.claims.baseline import append
-from conformance.claims.roles import PATTERNS, Claim, TriggerRules
 from conformance.claims.tolerances import TO_BE_FIXED, Tolerance
 from conformance.paths import told
+from conformance.patterns import PATTERNS, TriggerRules
 from conformance.pytest_plugin.case_simulator import what_was_kept
 from conformance.pytest_plugin.redact import hide, scrub
 from conformance.report.record import Dag, Header, Outcome, Record, ReportWriter, Task, now
 from conformance.report.verdict import COULD_NOT_TELL, exit_code
+from conformance.roles.claim import Claim
 from conformance.sandbox.time_limit import OutOfTime
 from conformance.versions import measured
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from conformance.claims.roles import PATTERNS
 from conformance.files import add, write
+from conformance.patterns import PATTERNS
 from conformance.report.record import Report, read
 from conformance.report.severity import together
 from conformance.report.terminal import print_matrix

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from conformance.claims.roles import Claim
 from conformance.folder.summary import DagSummary
 from conformance.folder.survey import DagFile, Folder
 from conformance.report.diff import Change, differences
 from conformance.report.record import Outcome, Record, Report
+from conformance.roles.claim import Claim
 from conformance.truth.xcom_values import arriving
 from conformance.upgrade.deviations_touched import Touched, touched
 from conformance.upgrade.structure import Changed, changes

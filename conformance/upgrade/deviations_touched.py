@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from conformance.catalogue import catalogue
-from conformance.claims.roles import Claim
 from conformance.deviations import deviations
 from conformance.folder.summary import DagSummary
+from conformance.roles.claim import Claim
 from conformance.truth.rules import facts
 from conformance.upgrade import shapes
 from conformance.versions import measured

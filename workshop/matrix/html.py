@@ -9,14 +9,14 @@ from functools import lru_cache
 from conformance import __version__
 from conformance.catalogue import Entry, catalogue
 from conformance.claims import reader
-from conformance.claims.roles import Claim
-from conformance.claims.roles.rules import all_rules
 from conformance.deviations import Deviation, deviations
 from conformance.environments.build import PREFERENCE
 from conformance.paths import DAGS
+from conformance.patterns.trigger_rules import all_rules
 from conformance.report import pictures, show
 from conformance.report.record import Dag, Footer, Header, Outcome, Record, Report
 from conformance.report.verdict import verdict
+from conformance.roles.claim import Claim
 from workshop.matrix.outcomes import Seen
 
 _NEVER = "2024-01-01T00:00:00+00:00"

@@ -13,10 +13,10 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from conformance.catalogue import catalogue, reference_files
-from conformance.claims.roles import PATTERNS
-from conformance.claims.roles.whole import WholeDag
 from conformance.paths import FIXTURES
+from conformance.patterns import PATTERNS
 from conformance.report.record import Outcome, Record
+from conformance.roles.whole_dag import WholeDag
 from conformance.versions import pins
 
 FILE = FIXTURES / "matrix.csv"

@@ -10,12 +10,12 @@ import pytest
 
 from conformance.catalogue import catalogue
 from conformance.claims import reader
-from conformance.claims.roles import AnyDag
 from conformance.folder.parse import parse
 from conformance.folder.summary import summarise
 from conformance.folder.survey import DagFile, Folder
 from conformance.pytest_plugin.case_simulator import simulator
 from conformance.pytest_plugin.subjects import UnderTest
+from conformance.roles.whole_dag import AnyDag
 from conformance.seam.api import airflow_version
 from conformance.simulator import fail, fail_for_good, simulate, skip, takes
 

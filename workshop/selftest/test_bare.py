@@ -17,13 +17,15 @@ from hypothesis import strategies as st
 from conformance.catalogue import Entry, catalogue
 from conformance.claims.fit import fit
 from conformance.claims.reader import Claims
-from conformance.claims.roles import PATTERNS, Claim, Retry, WholeDag
 from conformance.errors import UserError
 from conformance.folder.parse import parse
 from conformance.folder.summary import summarise
 from conformance.folder.survey import DagFile, Folder
+from conformance.patterns import PATTERNS, Retry
 from conformance.pytest_plugin.case_simulator import simulator
 from conformance.pytest_plugin.subjects import UnderTest, reaches
+from conformance.roles.claim import Claim
+from conformance.roles.whole_dag import WholeDag
 from conformance.versions import pins
 
 FILE = Path(__file__).parent / "dags" / "bare.py"

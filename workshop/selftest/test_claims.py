@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from conformance.claims.reader import Claims, check, read
-from conformance.claims.roles import Retry, SensorTimeout, Serial
 from conformance.errors import UserError
 from conformance.folder.summary import DagSummary, Kind, Problem, TaskSummary
 from conformance.folder.survey import DagFile, Folder
+from conformance.patterns import Retry, SensorTimeout, Serial
 from workshop.selftest.processes import verify, write_files
 
 RETRY = '[[claim]]\npattern = "retry"\ndag = "orders"\ntask = "load"\nretries = 3\n'

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from conformance.claims.roles import AnyDag
 from conformance.errors import NotSimulated
 from conformance.folder.parse import parse
 from conformance.folder.summary import summarise
 from conformance.patterns.any_dag import test_a_sensor_says_how_long_it_waits as says_how_long
 from conformance.patterns.any_dag import test_every_sensor_gives_up as gives_up
+from conformance.roles.whole_dag import AnyDag
 from conformance.seam.api import airflow_version
 from conformance.simulator.scenario import done_after, never, succeed
 from conformance.simulator.simulate import simulate

@@ -11,9 +11,9 @@ import pytest
 
 from conformance.catalogue import catalogue
 from conformance.claims.reader import FILE, read
-from conformance.claims.roles import Claim
 from conformance.paths import DAGS
 from conformance.report import record
+from conformance.roles.claim import Claim
 from workshop.selftest import processes
 from workshop.selftest.processes import write_files
 

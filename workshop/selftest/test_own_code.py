@@ -11,12 +11,12 @@ import pytest
 from conformance.case import FoundInTask
 from conformance.catalogue import catalogue
 from conformance.claims.reader import Claims
-from conformance.claims.roles import OwnCode
 from conformance.folder.parse import parse
 from conformance.folder.survey import Folder
 from conformance.pytest_plugin.case_simulator import simulator, what_was_kept
 from conformance.pytest_plugin.plugin import under_test
 from conformance.pytest_plugin.subjects import UnderTest
+from conformance.roles.whole_dag import OwnCode
 from conformance.sandbox import network
 from conformance.sandbox.looks_secret import looks_secret
 from conformance.sandbox.time_limit import OutOfTime

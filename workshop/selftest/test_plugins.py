@@ -11,11 +11,11 @@ from packaging.version import Version
 
 from conformance.catalogue import catalogue
 from conformance.claims.reader import Claims
-from conformance.claims.roles import AnyDag
 from conformance.folder.probe import probe
 from conformance.folder.survey import DagFile, Folder
 from conformance.pytest_plugin.case_simulator import simulator
 from conformance.pytest_plugin.subjects import UnderTest
+from conformance.roles.whole_dag import AnyDag
 from workshop.selftest.hostile import HEAD
 from workshop.selftest.processes import write_files
 

@@ -14,9 +14,8 @@ import pytest
 
 from conformance import paths
 from conformance.catalogue import Entry, catalogue
-from conformance.claims.roles import PATTERNS
 from conformance.deviations import Deviation, Fact, deviations, facts
-from conformance.patterns import ORDER
+from conformance.patterns import ORDER, PATTERNS
 from conformance.truth import rules
 from conformance.versions import pins
 from workshop import docs

@@ -11,14 +11,15 @@ from packaging.version import Version
 from conformance import deviations
 from conformance.catalogue import Entry, catalogue, twin
 from conformance.claims import reader
-from conformance.claims.roles import PATTERNS, Claim, TriggerRules
-from conformance.claims.roles.whole import WholeDag
 from conformance.folder.parse import parse
 from conformance.folder.probe import probe
 from conformance.folder.summary import Probe, Problem, summarise
 from conformance.folder.survey import DagFile, Folder
+from conformance.patterns import PATTERNS, TriggerRules
 from conformance.pytest_plugin.case_simulator import simulator
 from conformance.pytest_plugin.subjects import UnderTest, reaches
+from conformance.roles.claim import Claim
+from conformance.roles.whole_dag import WholeDag
 from conformance.truth.asked_joins import Joins
 from conformance.versions import pins
 from workshop.selftest import twin_claims

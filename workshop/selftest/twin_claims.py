@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from conformance.catalogue import catalogue, twin
 from conformance.claims import reader
-from conformance.claims.roles import Claim
 from conformance.files import read_toml
 from conformance.paths import DAGS, FIXTURES
+from conformance.roles.claim import Claim
 
 BROKEN = FIXTURES / "broken"
 REFERENCES = BROKEN / "references.toml"

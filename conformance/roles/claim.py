@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
-from conformance.claims.roles.shapes import Shape
+from conformance.roles.shapes import Shape
 
 UNSAID: Any = None
 """What a field holds that a claim leaves out. A case only ever gets claims that fill the fields it needs."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Set
 from dataclasses import dataclass, field, replace
 
-from conformance.claims.roles.base import Claim
 from conformance.folder.summary import DagSummary, TaskSummary
+from conformance.roles.claim import Claim
 
 RARELY = 60.0
 """A sensor that pokes less often than every so many seconds pokes rarely: Airflow advises `reschedule` for it."""

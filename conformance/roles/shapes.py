@@ -13,7 +13,7 @@ from conformance.folder.graph import reached
 from conformance.folder.summary import TaskSummary
 
 if TYPE_CHECKING:
-    from conformance.claims.roles.base import Claim
+    from conformance.roles.claim import Claim
 
 
 @dataclass(frozen=True)
