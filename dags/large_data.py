@@ -88,7 +88,7 @@ large_data()
 
 
 @dag(schedule=None, start_date=datetime(2024, 1, 1), catchup=False, tags=["conformance"])
-def large_data_inside():
+def large_data_in_groups():
     """The same inside task groups, and from each mapped task to the one of the same map index."""
 
     @task(retries=2, retry_delay=timedelta(minutes=1))
@@ -115,4 +115,4 @@ def large_data_inside():
     country.expand(name=["france", "spain"])
 
 
-large_data_inside()
+large_data_in_groups()

@@ -66,7 +66,7 @@ poll_for_script()
 
 
 @dag(schedule=None, start_date=datetime(2024, 1, 1), catchup=False, tags=["conformance"])
-def poll_for_script_inside():
+def poll_for_script_in_groups():
     """The same inside task groups, and mapped: each sensor waits for the script of its own instance."""
 
     @task
@@ -89,4 +89,4 @@ def poll_for_script_inside():
     region.expand(name=list_regions())
 
 
-poll_for_script_inside()
+poll_for_script_in_groups()

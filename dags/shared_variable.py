@@ -32,18 +32,18 @@ shared_variable()
 
 
 @dag(schedule="@daily", start_date=datetime(2024, 1, 1), catchup=False, tags=["conformance"])
-def shared_variable_inside():
+def shared_variable_in_groups():
     """The same inside task groups. Instances of a mapped task would overwrite each other's."""
 
     @task_group
     def shop():
         @task_group
         def counter():
-            take_turn("last_run_of_shared_variable_inside")
+            take_turn("last_run_of_shared_variable_in_groups")
 
         counter()
 
     shop()
 
 
-shared_variable_inside()
+shared_variable_in_groups()

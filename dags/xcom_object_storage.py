@@ -53,7 +53,7 @@ xcom_object_storage()
 
 
 @dag(schedule=None, start_date=datetime(2024, 1, 1), catchup=False, tags=["conformance"])
-def xcom_object_storage_inside():
+def xcom_object_storage_in_groups():
     """The same inside task groups, and from each mapped task to the one of the same map index."""
 
     @task_group
@@ -74,4 +74,4 @@ def xcom_object_storage_inside():
     country.expand(name=["france", "spain"])
 
 
-xcom_object_storage_inside()
+xcom_object_storage_in_groups()

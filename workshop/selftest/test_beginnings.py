@@ -25,10 +25,10 @@ ANEW = {"id", "context_carrier", "span_status"}
 """What Airflow makes up anew for each row, or keeps of its tracing, which is off."""
 
 FILES = (
-    "branch_inside_mapped",
+    "branch_in_mapped_groups",
     "fan_in_quorum",
-    "merge_inside",
-    "parallel_failure_inside",
+    "merge_in_groups",
+    "parallel_failure_in_groups",
     "retry",
     "sensor_timeout",
     "setup_teardown",

@@ -49,7 +49,7 @@ def came_of(case: str, dag: str, own: Simulate) -> tuple[str, str]:
     return "passed", ""
 
 
-@pytest.mark.parametrize("dag", ["external_store", "large_data", "large_data_inside"])
+@pytest.mark.parametrize("dag", ["external_store", "large_data", "large_data_in_groups"])
 @pytest.mark.parametrize("case", CASES)
 def test_reference_dags_keep_it(case: str, dag: str, simulate: Simulate, request: pytest.FixtureRequest) -> None:
     """Every case passes on the reference DAGs that store data, where verifying does not ask for it."""

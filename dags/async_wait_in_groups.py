@@ -34,7 +34,7 @@ class OrderReport(BaseOperator):
 
 
 @dag(schedule=None, start_date=datetime(2024, 1, 1), catchup=False, tags=["conformance"])
-def async_wait_inside():
+def async_wait_in_groups():
     @task_group
     def shop():
         @task_group
@@ -59,4 +59,4 @@ def async_wait_inside():
     each_region.expand(region=["north", "south"])
 
 
-async_wait_inside()
+async_wait_in_groups()

@@ -16,7 +16,7 @@ except ImportError:
 
 
 @dag(schedule=None, start_date=datetime(2024, 1, 1), catchup=False, tags=["conformance"])
-def pass_data_inside():
+def pass_data_in_groups():
     @task
     def list_shops() -> list[str]:
         return ["north", "south", "harbour"]
@@ -65,4 +65,4 @@ def pass_data_inside():
     headquarters(shops)
 
 
-pass_data_inside()
+pass_data_in_groups()

@@ -15,7 +15,7 @@ except ImportError:
 
 
 @dag(schedule=None, start_date=datetime(2024, 1, 1), catchup=False, tags=["conformance"])
-def merge_inside():
+def merge_in_groups():
     @task_group
     def shop():
         @task_group
@@ -84,4 +84,4 @@ def merge_inside():
     new_region.expand(region=list_new_regions())
 
 
-merge_inside()
+merge_in_groups()

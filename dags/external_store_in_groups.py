@@ -61,7 +61,7 @@ def clean_up(part: str, orders: list[str], ds=None) -> None:
 
 
 @dag(schedule="@daily", start_date=datetime(2024, 1, 1), catchup=False, tags=["conformance"])
-def external_store_inside():
+def external_store_in_groups():
     @task_group
     def shop():
         @task_group
@@ -84,4 +84,4 @@ def external_store_inside():
     country.expand(name=["france", "spain"])
 
 
-external_store_inside()
+external_store_in_groups()

@@ -14,7 +14,7 @@ except ImportError:
 
 
 @dag(schedule=None, start_date=datetime(2024, 1, 1), catchup=False, tags=["conformance"])
-def serial_inside():
+def serial_in_groups():
     @task
     def list_sources() -> list[str]:
         return ["customers", "stock"]
@@ -45,4 +45,4 @@ def serial_inside():
     source.override(group_id="listed").expand(name=list_sources())
 
 
-serial_inside()
+serial_in_groups()

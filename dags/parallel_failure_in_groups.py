@@ -14,7 +14,7 @@ except ImportError:
 
 
 @dag(schedule=None, start_date=datetime(2024, 1, 1), catchup=False, tags=["conformance"])
-def parallel_failure_inside():
+def parallel_failure_in_groups():
     @task
     def refresh(what: str) -> str:
         return what
@@ -55,4 +55,4 @@ def parallel_failure_inside():
     collect(resize.expand(image=["cat", "dog", "owl"]))
 
 
-parallel_failure_inside()
+parallel_failure_in_groups()

@@ -19,7 +19,7 @@ def tell(context) -> None:
 
 
 @dag(schedule=None, start_date=datetime(2024, 1, 1), catchup=False, tags=["conformance"])
-def retry_inside():
+def retry_in_groups():
     @task(
         retries=2,
         retry_delay=timedelta(minutes=3),
@@ -59,4 +59,4 @@ def retry_inside():
     customer.expand(name=["Ada", "Grace"])
 
 
-retry_inside()
+retry_in_groups()

@@ -27,7 +27,7 @@ def succeeded() -> set[str]:
 
 
 @dag(schedule=None, start_date=datetime(2024, 1, 1), catchup=False, tags=["conformance"])
-def fan_in_inside():
+def fan_in_in_groups():
     @task
     def fetch(what: str) -> str:
         return what
@@ -65,4 +65,4 @@ def fan_in_inside():
     exchange.expand(currency=["USD", "JPY"])
 
 
-fan_in_inside()
+fan_in_in_groups()

@@ -14,7 +14,7 @@ except ImportError:
 
 
 @dag(schedule=None, start_date=datetime(2024, 1, 1), catchup=False, tags=["conformance"])
-def xcom_size_limit_inside():
+def xcom_size_limit_in_groups():
     @task
     def list_shops() -> list[str]:
         return ["north", "south"]
@@ -40,4 +40,4 @@ def xcom_size_limit_inside():
     weigh.expand(shop=shops)
 
 
-xcom_size_limit_inside()
+xcom_size_limit_in_groups()

@@ -13,7 +13,7 @@ except ImportError:
 
 
 @dag(schedule=None, start_date=datetime(2024, 1, 1), catchup=False, tags=["conformance"])
-def parallel_inside():
+def parallel_in_groups():
     @task
     def refresh_customers(shop: str) -> str:
         return f"customers of {shop}"
@@ -37,4 +37,4 @@ def parallel_inside():
     refresh_orders.expand(shop=["paris", "rome"])
 
 
-parallel_inside()
+parallel_in_groups()

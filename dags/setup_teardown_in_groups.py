@@ -14,7 +14,7 @@ except ImportError:
 
 
 @dag(schedule=None, start_date=datetime(2024, 1, 1), catchup=False, tags=["conformance"])
-def setup_teardown_inside():
+def setup_teardown_in_groups():
     @task
     def create_cluster() -> str:
         return "cluster"
@@ -47,4 +47,4 @@ def setup_teardown_inside():
     count.expand(shop=["tokyo", "osaka"]) >> report.override(task_id="report_japan")()
 
 
-setup_teardown_inside()
+setup_teardown_in_groups()

@@ -24,7 +24,7 @@ def look_up(order: str):
 
 
 @dag(schedule=None, start_date=datetime(2024, 1, 1), catchup=False, tags=["conformance"])
-def sensor_result_inside():
+def sensor_result_in_groups():
     @task.sensor(mode="reschedule", poke_interval=600, timeout=3600)
     def wait_for_verdict(order: str) -> PokeReturnValue:
         verdict = look_up(order)
@@ -63,4 +63,4 @@ def sensor_result_inside():
     country.expand(order=["france", "spain"])
 
 
-sensor_result_inside()
+sensor_result_in_groups()

@@ -17,7 +17,7 @@ PYTHON = os.environ.get("CALENDAR_PYTHON", sys.executable)
 
 
 @dag(schedule=None, start_date=datetime(2024, 1, 1), catchup=False, tags=["conformance"])
-def third_party_packages_inside():
+def third_party_packages_in_groups():
     @task_group
     def shop():
         @task_group
@@ -39,4 +39,4 @@ def third_party_packages_inside():
     shop()
 
 
-third_party_packages_inside()
+third_party_packages_in_groups()

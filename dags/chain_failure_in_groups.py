@@ -20,7 +20,7 @@ except ImportError:
     dagrun_timeout=timedelta(hours=3),
     tags=["conformance"],
 )
-def chain_failure_inside():
+def chain_failure_in_groups():
     @task
     def download(name: str) -> list[int]:
         return [3, 1, 2]
@@ -53,4 +53,4 @@ def chain_failure_inside():
     report.expand(name=["customers", "prices"])
 
 
-chain_failure_inside()
+chain_failure_in_groups()

@@ -14,7 +14,7 @@ except ImportError:
 
 
 @dag(schedule=None, start_date=datetime(2024, 1, 1), catchup=False, tags=["conformance"])
-def branch_inside():
+def branch_in_groups():
     @task_group
     def shop():
         @task_group
@@ -67,4 +67,4 @@ def branch_inside():
     shop()
 
 
-branch_inside()
+branch_in_groups()

@@ -18,7 +18,7 @@ def is_there(name: str) -> bool:
 
 
 @dag(schedule=None, start_date=datetime(2024, 1, 1), catchup=False, tags=["conformance"])
-def sensor_timeout_inside():
+def sensor_timeout_in_groups():
     @task.sensor(mode="poke", poke_interval=60, timeout=600, retries=2)
     def wait_for_file(name: str) -> bool:
         return is_there(name)
@@ -61,4 +61,4 @@ def sensor_timeout_inside():
     country.expand(name=["france", "spain"])
 
 
-sensor_timeout_inside()
+sensor_timeout_in_groups()

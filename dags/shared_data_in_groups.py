@@ -89,7 +89,7 @@ def total(group: str) -> int:
 
 
 @dag(schedule=None, start_date=datetime(2024, 1, 1), catchup=False, tags=["conformance"])
-def shared_data_inside():
+def shared_data_in_groups():
     @task_group
     def shop():
         @task_group
@@ -111,4 +111,4 @@ def shared_data_inside():
     country.expand(name=["france", "spain", "italy"]) >> total("countries")
 
 
-shared_data_inside()
+shared_data_in_groups()

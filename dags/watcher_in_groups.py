@@ -14,7 +14,7 @@ except ImportError:
 
 
 @dag(schedule=None, start_date=datetime(2024, 1, 1), catchup=False, tags=["conformance"])
-def watcher_inside():
+def watcher_in_groups():
     @task
     def list_sources() -> list[str]:
         return ["orders", "stock"]
@@ -51,4 +51,4 @@ def watcher_inside():
     source.override(group_id="listed").expand(name=list_sources())
 
 
-watcher_inside()
+watcher_in_groups()

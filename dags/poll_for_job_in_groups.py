@@ -27,7 +27,7 @@ def glue():
 
 
 @dag(schedule=None, start_date=datetime(2024, 1, 1), catchup=False, tags=["conformance"])
-def poll_for_job_inside():
+def poll_for_job_in_groups():
     @task
     def start_job(region: str) -> str:
         return glue().start_job_run(JobName=JOB, Arguments={"--region": region})["JobRunId"]
@@ -65,4 +65,4 @@ def poll_for_job_inside():
     country.expand(name=["france", "spain"])
 
 
-poll_for_job_inside()
+poll_for_job_in_groups()

@@ -14,7 +14,7 @@ except ImportError:
 
 
 @dag(schedule=None, start_date=datetime(2024, 1, 1), catchup=False, tags=["conformance"])
-def branch_inside_mapped():
+def branch_in_mapped_groups():
     @task_group
     def each_region(region: str):
         @task.branch
@@ -62,4 +62,4 @@ def branch_inside_mapped():
     each_region.expand(region=["north", "south"])
 
 
-branch_inside_mapped()
+branch_in_mapped_groups()
