@@ -13,9 +13,11 @@ from typing import Any
 
 from conformance.case import Case, case_of
 from conformance.claims import reader
+from conformance.claims.kinds import PATTERNS
 from conformance.errors import UserError, known
 from conformance.paths import DAGS, FIXTURES
-from conformance.patterns import ORDER, PATTERNS, TriggerRules
+from conformance.patterns import ORDER
+from conformance.patterns.trigger_rules import TriggerRules
 from conformance.roles.claim import Claim
 from conformance.roles.whole_dag import AnyDag, OwnCode
 

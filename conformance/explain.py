@@ -14,10 +14,10 @@ from rich.text import Text
 
 from conformance.catalogue import Entry, applies_to, catalogue, file_of, first_line, introduction, twin
 from conformance.claims import reader
+from conformance.claims.kinds import PATTERNS
 from conformance.deviations import facts
 from conformance.errors import UserError
 from conformance.paths import DAGS, FIXTURES
-from conformance.patterns import PATTERNS
 
 NEAR = 0.7
 """How much of a twin has to be in the reference DAG, as difflib counts, for a diff to say more than the twin itself."""

@@ -21,9 +21,10 @@ from pathlib import Path
 
 from conformance.catalogue import Entry, applies_to, catalogue, first_line, reference_files, title, twin
 from conformance.claims import reader
+from conformance.claims.kinds import PATTERNS
 from conformance.deviations import facts, reported
 from conformance.paths import DAGS, PACKAGE
-from conformance.patterns import PATTERNS, TriggerRules
+from conformance.patterns.trigger_rules import TriggerRules
 from conformance.report import schema
 from conformance.roles.claim import Claim
 from conformance.roles.whole_dag import AnyDag, OwnCode

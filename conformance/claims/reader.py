@@ -22,10 +22,10 @@ from typing import Any
 
 from conformance.claims import tolerances
 from conformance.claims.fit import fit
+from conformance.claims.kinds import PATTERNS
 from conformance.errors import UserError, only, quoted
 from conformance.files import toml
 from conformance.folder.survey import Folder
-from conformance.patterns import PATTERNS
 from conformance.roles.claim import Claim
 
 FILE = "claims.toml"

@@ -8,7 +8,9 @@ from conformance.discovery.flow import TEN_MINUTES, chains
 from conformance.discovery.found import Found, claimed, length, some
 from conformance.discovery.ruled_graph import RuledGraph
 from conformance.folder.summary import TaskSummary
-from conformance.patterns import ChainFailure, ParallelFailure, SetupTeardown
+from conformance.patterns.chain_failure import ChainFailure
+from conformance.patterns.parallel_failure import ParallelFailure
+from conformance.patterns.setup_teardown import SetupTeardown
 
 AN_HOUR = 3600
 

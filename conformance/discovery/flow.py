@@ -7,7 +7,10 @@ from collections.abc import Iterable, Iterator
 from conformance.discovery.found import Found, claimed, some
 from conformance.discovery.ruled_graph import RuledGraph
 from conformance.folder.summary import TaskSummary
-from conformance.patterns import Branch, Parallel, Serial, SingleTask
+from conformance.patterns.branch import Branch
+from conformance.patterns.parallel import Parallel
+from conformance.patterns.serial import Serial
+from conformance.patterns.single_task import SingleTask
 
 TEN_MINUTES = 600
 """For how long the cases let a task run that is to run beside others."""

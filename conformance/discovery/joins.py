@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from conformance.discovery.flow import branches
 from conformance.discovery.found import RUNS_CODE, Found, claimed, some
 from conformance.discovery.ruled_graph import WHATEVER_HAPPENS, RuledGraph
-from conformance.patterns import FanIn, Merge, Watcher
+from conformance.patterns.fan_in import FanIn
+from conformance.patterns.merge import Merge
+from conformance.patterns.watcher import Watcher
 
 FORTY_MINUTES = 2400
 """For how long the cases let an arm run that the join is to wait for."""

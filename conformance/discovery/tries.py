@@ -11,7 +11,7 @@ from conformance.discovery.ruled_graph import RuledGraph
 from conformance.discovery.waiting import MOST_POKES, pokes
 from conformance.folder.summary import TaskSummary
 from conformance.folder.task_settings import Trying
-from conformance.patterns import Retry
+from conformance.patterns.retry import Retry
 
 A_DAY = 86_400
 """Airflow's own limit of a wait that grows (`[core] max_task_retry_delay`)."""

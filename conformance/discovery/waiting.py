@@ -9,7 +9,8 @@ from conformance.discovery.found import RUNS_CODE, Found, claimed, length
 from conformance.discovery.ruled_graph import STOPPED, RuledGraph
 from conformance.folder.summary import TaskSummary
 from conformance.folder.task_settings import Waiting
-from conformance.patterns import AsyncWait, SensorTimeout
+from conformance.patterns.async_wait import AsyncWait
+from conformance.patterns.sensor_timeout import SensorTimeout
 
 A_WEEK = 7 * 86_400
 """The default of a sensor's `timeout`."""

@@ -7,10 +7,10 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import fields
 
+from conformance.claims.kinds import PATTERNS
 from conformance.discovery import discover
 from conformance.discovery.found import Found
 from conformance.folder.survey import DagFile, Folder
-from conformance.patterns import PATTERNS
 from conformance.roles.claim import Claim
 
 _HEAD = """

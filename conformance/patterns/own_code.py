@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from conformance.case import FoundInTask, case
-from conformance.patterns import XcomSizeLimit
+from conformance.patterns.xcom_size_limit import XcomSizeLimit
 from conformance.roles.whole_dag import OwnCode
 from conformance.sandbox.looks_secret import looks_secret
 from conformance.simulator import Key, Simulate, SimulatedRun, Touch, aws, takes

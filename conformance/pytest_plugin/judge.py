@@ -17,9 +17,10 @@ import pytest
 from conformance import __version__, deviations
 from conformance.case import Case, FoundInTask, case_of
 from conformance.claims.baseline import append
+from conformance.claims.kinds import PATTERNS
 from conformance.claims.tolerances import TO_BE_FIXED, Tolerance
 from conformance.paths import told
-from conformance.patterns import PATTERNS, TriggerRules
+from conformance.patterns.trigger_rules import TriggerRules
 from conformance.pytest_plugin.case_simulator import what_was_kept
 from conformance.pytest_plugin.redact import hide, scrub
 from conformance.report.record import Dag, Header, Outcome, Record, ReportWriter, Task, now

@@ -13,13 +13,13 @@ from typing import Any
 
 from conformance.case import Case
 from conformance.claims import reader
+from conformance.claims.kinds import PATTERNS
 from conformance.claims.tolerances import Tolerance
 from conformance.errors import UserError, known, nearest
 from conformance.folder.parse import forget, parse
 from conformance.folder.survey import DagFile, Folder, survey
 from conformance.paths import DAGS, stay
-from conformance.patterns import PATTERNS, TriggerRules
-from conformance.patterns.trigger_rules import all_rules
+from conformance.patterns.trigger_rules import TriggerRules, all_rules
 from conformance.roles.claim import Claim
 from conformance.roles.whole_dag import AnyDag, WholeDag
 from conformance.sandbox import network, time_limit

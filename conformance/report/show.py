@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from conformance.files import add, write
-from conformance.patterns import PATTERNS
+from conformance.patterns import NAMES
 from conformance.report.record import Report, read
 from conformance.report.severity import together
 from conformance.report.terminal import print_matrix
@@ -43,7 +43,7 @@ def show(paths: Sequence[Path], files: Mapping[str, Path], annotate: bool, root:
         print(github.written(reports), end="")
     elif not files:
         for report in reports:
-            print_matrix(report, Console(), list(PATTERNS))
+            print_matrix(report, Console(), list(NAMES))
 
 
 def _moved(report: Report, root: str) -> Report:

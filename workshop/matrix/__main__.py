@@ -13,10 +13,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from conformance.catalogue import reference_files
+from conformance.claims.kinds import PATTERNS
 from conformance.environments import build
 from conformance.environments.child import VERIFY, environment_of, run_children
 from conformance.errors import UserError
-from conformance.patterns import PATTERNS
 from conformance.report.pictures import read as pictures
 from conformance.report.record import read
 from conformance.roles.whole_dag import WholeDag

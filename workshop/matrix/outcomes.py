@@ -13,8 +13,8 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from conformance.catalogue import catalogue, reference_files
+from conformance.claims.kinds import PATTERNS
 from conformance.paths import FIXTURES
-from conformance.patterns import PATTERNS
 from conformance.report.record import Outcome, Record
 from conformance.roles.whole_dag import WholeDag
 from conformance.versions import pins

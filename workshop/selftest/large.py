@@ -19,9 +19,9 @@ from rich.console import Console
 from rich.table import Table
 
 from conformance import versions
+from conformance.claims.kinds import PATTERNS
 from conformance.environments import build
 from conformance.errors import UserError
-from conformance.patterns import PATTERNS
 from conformance.report import html
 from conformance.report.chapters import chapters
 from workshop.selftest import many, processes, samples

@@ -14,7 +14,7 @@ from conformance.case import Case, case, case_of
 from conformance.catalogue import catalogue
 from conformance.claims.tolerances import Tolerance
 from conformance.folder.survey import Folder
-from conformance.patterns import Retry
+from conformance.patterns.retry import Retry
 from conformance.pytest_plugin.judge import Wishes, judge
 from conformance.report.record import Outcome, Record, read
 from conformance.sandbox.given_values import Given

@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 
 from conformance.catalogue import Entry, catalogue
 from conformance.claims.fit import fit
+from conformance.claims.kinds import PATTERNS
 from conformance.claims.reader import Claims
 from conformance.errors import UserError
 from conformance.folder.parse import parse
 from conformance.folder.summary import summarise
 from conformance.folder.survey import DagFile, Folder
-from conformance.patterns import PATTERNS, Retry
+from conformance.patterns.retry import Retry
 from conformance.pytest_plugin.case_simulator import simulator
 from conformance.pytest_plugin.subjects import UnderTest, reaches
 from conformance.roles.claim import Claim

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from conformance.claims.kinds import PATTERNS
 from conformance.claims.reader import Claims, check
 from conformance.errors import UserError
 from conformance.folder.summary import DagSummary, Kind, TaskSummary
 from conformance.folder.survey import DagFile, Folder
-from conformance.patterns import PATTERNS
 from conformance.roles.claim import Claim
 
 

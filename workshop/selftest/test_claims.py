@@ -11,7 +11,9 @@ from conformance.claims.reader import Claims, check, read
 from conformance.errors import UserError
 from conformance.folder.summary import DagSummary, Kind, Problem, TaskSummary
 from conformance.folder.survey import DagFile, Folder
-from conformance.patterns import Retry, SensorTimeout, Serial
+from conformance.patterns.retry import Retry
+from conformance.patterns.sensor_timeout import SensorTimeout
+from conformance.patterns.serial import Serial
 from workshop.selftest.processes import verify, write_files
 
 RETRY = '[[claim]]\npattern = "retry"\ndag = "orders"\ntask = "load"\nretries = 3\n'

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from conformance.claims.reader import FILE, read
-from conformance.patterns import SensorTimeout
+from conformance.patterns.sensor_timeout import SensorTimeout
 from conformance.report.record import Outcome
 from conformance.report.record import read as read_report
 from workshop.selftest import processes

@@ -51,7 +51,7 @@ def test_deviations_come_with_their_links() -> None:
     """What some versions do instead is told with the range and the link."""
     text = explained("RETRY-014")
 
-    assert "On Airflow >=3.0: A try that is deferred never times out" in text
+    assert "On Airflow >=3.0: A deferred task ignores its execution_timeout" in text
     assert "(https://github.com/apache/airflow/issues/69678)" in text
 
 

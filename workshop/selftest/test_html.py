@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.patterns import PATTERNS
+from conformance.claims.kinds import PATTERNS
 from conformance.report import html
 from conformance.report.chapters import chapters
 from conformance.report.chapters_model import Bar, Lane, Picture

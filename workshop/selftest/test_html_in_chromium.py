@@ -9,7 +9,7 @@ from time import process_time
 
 import pytest
 
-from conformance.patterns import PATTERNS
+from conformance.claims.kinds import PATTERNS
 from conformance.report import html
 from conformance.report.chapters import chapters
 from conformance.report.record import Outcome

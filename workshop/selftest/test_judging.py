@@ -14,7 +14,7 @@ from conformance import deviations
 from conformance.case import Case
 from conformance.deviations import Deviation, Fact
 from conformance.folder.survey import Folder
-from conformance.patterns import Retry
+from conformance.patterns.retry import Retry
 from conformance.pytest_plugin import judge
 from conformance.sandbox.given_values import Given
 

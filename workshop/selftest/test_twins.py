@@ -11,11 +11,12 @@ from packaging.version import Version
 from conformance import deviations
 from conformance.catalogue import Entry, catalogue, twin
 from conformance.claims import reader
+from conformance.claims.kinds import PATTERNS
 from conformance.folder.parse import parse
 from conformance.folder.probe import probe
 from conformance.folder.summary import Probe, Problem, summarise
 from conformance.folder.survey import DagFile, Folder
-from conformance.patterns import PATTERNS, TriggerRules
+from conformance.patterns.trigger_rules import TriggerRules
 from conformance.pytest_plugin.case_simulator import simulator
 from conformance.pytest_plugin.subjects import UnderTest, reaches
 from conformance.roles.claim import Claim

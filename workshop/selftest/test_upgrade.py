@@ -17,7 +17,7 @@ from conformance.folder.schedule import Schedule
 from conformance.folder.summary import DagSummary, Problem, TaskSummary
 from conformance.folder.survey import DagFile, Folder, write
 from conformance.folder.task_settings import Trying, Waiting
-from conformance.patterns import AsyncWait
+from conformance.patterns.async_wait import AsyncWait
 from conformance.report.record import Outcome, Record
 from conformance.upgrade import run
 from conformance.upgrade.compare import Ended, Seen, Upgrade, compare
