@@ -13,7 +13,7 @@ from typing import Any
 
 from conformance.case import Case, case_of
 from conformance.claims import reader
-from conformance.claims.kinds import PATTERNS
+from conformance.claims.kinds import kinds
 from conformance.errors import UserError, known
 from conformance.paths import DAGS, FIXTURES
 from conformance.patterns import ORDER
@@ -54,7 +54,7 @@ def refuse_unless_asked(ids: Iterable[str], is_given: Callable[[str], object]) -
     entries = {entry.case.id: entry for entry in catalogue()}
     known(ids, entries, "case")
     for id in ids:
-        option = PATTERNS[entries[id].pattern].asked_for
+        option = kinds()[entries[id].pattern].asked_for
         if option and not is_given(option):
             raise UserError(f"{id} lets the tasks run their own code: give {option}, too.")
 

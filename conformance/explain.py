@@ -14,7 +14,7 @@ from rich.text import Text
 
 from conformance.catalogue import Entry, applies_to, catalogue, file_of, first_line, introduction, twin
 from conformance.claims import reader
-from conformance.claims.kinds import PATTERNS
+from conformance.claims.kinds import kinds
 from conformance.deviations import facts
 from conformance.errors import UserError
 from conformance.paths import DAGS, FIXTURES
@@ -65,7 +65,7 @@ def _entry(case_id: str) -> Entry:
     if wanted not in entries:
         near = difflib.get_close_matches(wanted, entries, n=3, cutoff=0.5)
         of_pattern = [id for id, entry in entries.items() if entry.pattern == case_id.lower()]
-        names = ", ".join(of_pattern or near) or f"those of the patterns {', '.join(PATTERNS)}"
+        names = ", ".join(of_pattern or near) or f"those of the patterns {', '.join(kinds())}"
         raise UserError(f"There is no case '{case_id}'; there are {names}.")
     return entries[wanted]
 
@@ -77,7 +77,7 @@ def _words(entry: Entry) -> list[str]:
         f"{case.id}: {case.claim}",
         "",
         f"If this fails: {case.if_this_fails}",
-        f"Applies to: {applies_to(PATTERNS[entry.pattern], case)}, from Airflow {case.since}",
+        f"Applies to: {applies_to(kinds()[entry.pattern], case)}, from Airflow {case.since}",
         *known,
     ]
 

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from conformance.catalogue import Entry, applies_to, catalogue, first_line, reference_files, title, twin
 from conformance.claims import reader
-from conformance.claims.kinds import PATTERNS
+from conformance.claims.kinds import kinds
 from conformance.deviations import facts, reported
 from conformance.paths import DAGS, PACKAGE
 from conformance.patterns.trigger_rules import TriggerRules
@@ -114,7 +114,7 @@ def _patterns(patterns: list[tuple[str, list[Entry]]]) -> str:
 
 def _pattern(name: str, entries: list[Entry]) -> str:
     module = entries[0].module
-    kind = PATTERNS[name]
+    kind = kinds()[name]
     claims = [claim for claim in reader.read(DAGS / reader.FILE).claims if isinstance(claim, kind)]
     dags = ", ".join(_file("dags", file) for file in reference_files()[name])
     parts = [
@@ -156,7 +156,7 @@ def _case(entry: Entry) -> str:
     case = entry.case
     lines = [
         f"* If this fails: {case.if_this_fails}",
-        f"* Applies to: {applies_to(PATTERNS[entry.pattern], case)}, from Airflow {case.since}",
+        f"* Applies to: {applies_to(kinds()[entry.pattern], case)}, from Airflow {case.since}",
         f"* Broken twin: {_file('fixtures/broken', twin(entry).name)}. {first_line(twin(entry))}",
     ]
     if case.advice:

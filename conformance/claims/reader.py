@@ -22,7 +22,7 @@ from typing import Any
 
 from conformance.claims import tolerances
 from conformance.claims.fit import fit
-from conformance.claims.kinds import PATTERNS
+from conformance.claims.kinds import kinds
 from conformance.errors import UserError, only, quoted
 from conformance.files import toml
 from conformance.folder.survey import Folder
@@ -90,11 +90,11 @@ def check(claims: Claims, folder: Folder, path: Path) -> None:
 def _claim(entry: dict[str, Any], where: str) -> Claim:
     entry = dict(entry)
     pattern = entry.pop("pattern", None)
-    known = [name for name, kind in PATTERNS.items() if kind.is_claimed]
+    known = [name for name, kind in kinds().items() if kind.is_claimed]
     if pattern not in known:
         problem = "it names no pattern" if pattern is None else f"there is no pattern '{pattern}' to claim"
         raise UserError(f"{where}: {problem}; there are {quoted(known)}.")
-    kind = PATTERNS[pattern]
+    kind = kinds()[pattern]
     where = f"{where} ({pattern})"
     only(entry, set(kind.settings()), where)
     required = [f.name for f in fields(kind) if f.default is MISSING]

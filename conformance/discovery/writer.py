@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import fields
 
-from conformance.claims.kinds import PATTERNS
+from conformance.claims.kinds import kinds
 from conformance.discovery import discover
 from conformance.discovery.found import Found
 from conformance.folder.survey import DagFile, Folder
@@ -75,7 +75,7 @@ def _unreadable(file: DagFile) -> str:
 
 def _unseen() -> Iterator[str]:
     yield "# --- What cannot be seen in the structure of a DAG; claim it where it is meant:"
-    assert set(_UNSEEN) <= set(PATTERNS)
+    assert set(_UNSEEN) <= set(kinds())
     for pattern, what in _UNSEEN.items():
         yield f"#   {pattern}: {what}"
 

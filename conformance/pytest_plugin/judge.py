@@ -17,7 +17,7 @@ import pytest
 from conformance import __version__, deviations
 from conformance.case import Case, FoundInTask, case_of
 from conformance.claims.baseline import append
-from conformance.claims.kinds import PATTERNS
+from conformance.claims.kinds import kinds
 from conformance.claims.tolerances import TO_BE_FIXED, Tolerance
 from conformance.paths import told
 from conformance.patterns.trigger_rules import TriggerRules
@@ -272,7 +272,7 @@ class Recorder:
         for record in self._records:
             self._writer.add(surprises.get(record, record))
         report = self._writer.close(complete)
-        print_matrix(report, self._console, order=list(PATTERNS))
+        print_matrix(report, self._console, order=list(kinds()))
         return exit_code(report.footer.verdict) or int(self._others_failed)
 
     def _tolerate(self, path: Path, complete: bool) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from conformance.case import Case
 from conformance.claims import reader
-from conformance.claims.kinds import PATTERNS
+from conformance.claims.kinds import kinds
 from conformance.claims.tolerances import Tolerance
 from conformance.errors import UserError, known, nearest
 from conformance.folder.parse import forget, parse
@@ -59,7 +59,7 @@ class UnderTest:
         """Which of its `arguments` is the subject of a case, and every subject that the case applies to."""
         if "dag_file" in arguments:  # advice is for files that can be imported at all
             return "dag_file", [file for file in self.files if not (case.advice and file.error)]
-        kind = next(kind for kind in PATTERNS.values() if kind.argument() in arguments)
+        kind = next(kind for kind in kinds().values() if kind.argument() in arguments)
         claims = [claim for claim in self.claims_of(kind) if claim.has(case.needs)]
         if case.each:
             return kind.argument(), [one for dag in claims if isinstance(dag, AnyDag) for one in dag.each(case.each)]

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from conformance.catalogue import reference_files
-from conformance.claims.kinds import PATTERNS
+from conformance.claims.kinds import kinds
 from conformance.environments import build
 from conformance.environments.child import VERIFY, environment_of, run_children
 from conformance.errors import UserError
@@ -57,7 +57,7 @@ def _command(python: Path, pin: Pin, room: Path) -> Sequence[str]:
 def _wanted() -> str:
     """What pytest runs: of the cases that hold for every DAG whatsoever, those on the DAGs that are theirs."""
     drawn = pictures()
-    modules = [name for name, kind in PATTERNS.items() if issubclass(kind, WholeDag)]
+    modules = [name for name, kind in kinds().items() if issubclass(kind, WholeDag)]
     subjects = [dag.dag for name in modules for dag in drawn[name].dags]
     subjects += [file for name in modules for file in reference_files()[name]]
     others = " or ".join(f"{name.replace('-', '_')}.py" for name in modules)

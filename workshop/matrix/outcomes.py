@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from conformance.catalogue import catalogue, reference_files
-from conformance.claims.kinds import PATTERNS
+from conformance.claims.kinds import kinds
 from conformance.paths import FIXTURES
 from conformance.report.record import Outcome, Record
 from conformance.roles.whole_dag import WholeDag
@@ -57,7 +57,7 @@ def written(matrix: Mapping[str, Seen]) -> str:
 
 
 def _belongs(record: Record) -> bool:
-    whole = issubclass(PATTERNS[record.pattern], WholeDag)
+    whole = issubclass(kinds()[record.pattern], WholeDag)
     return not whole or record.where.partition(":")[0] in _own_files(record.pattern)
 
 

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from conformance import versions
-from conformance.claims.kinds import PATTERNS
+from conformance.claims.kinds import kinds
 from conformance.environments import build
 from conformance.errors import UserError
 from conformance.report import html
@@ -86,7 +86,7 @@ def page(room: Path) -> Iterator[Figure]:
     """The page of a large report: how long it takes to write, how large it is, and when a browser has painted it."""
     made, file = samples.large(room), room / "report.html"
     what = "report.html of 10,000 records"
-    texts = chapters(set(PATTERNS))
+    texts = chapters(set(kinds()))
     writing = _spent(lambda: file.write_text(html.written([made], texts), encoding="utf-8"))
     yield Figure(f"{what}, written", WRITING_SECONDS, "s", *writing)
     yield Figure(f"{what}, its size", PAGE_MEGABYTES, "MB", file.stat().st_size / 1e6)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from conformance.catalogue import Entry, catalogue
 from conformance.claims.fit import fit
-from conformance.claims.kinds import PATTERNS
+from conformance.claims.kinds import kinds
 from conformance.claims.reader import Claims
 from conformance.errors import UserError
 from conformance.folder.parse import parse
@@ -81,12 +81,12 @@ CASES: list[tuple[Entry, dict[str, Any]]] = [
     (entry, roles)
     for entry in catalogue()
     for roles in ROLES.get(entry.pattern, [])
-    if all(name in roles or name not in PATTERNS[entry.pattern].roles for name in entry.case.needs)
+    if all(name in roles or name not in kinds()[entry.pattern].roles for name in entry.case.needs)
 ]
 TURNS = [pin.version for pin in pins()]
 """Each Airflow tries some of them, in turn, for together they take minutes."""
 
-WHOLE = [entry for entry in catalogue() if issubclass(PATTERNS[entry.pattern], WholeDag)]
+WHOLE = [entry for entry in catalogue() if issubclass(kinds()[entry.pattern], WholeDag)]
 
 ANSWERS = (AssertionError, pytest.fail.Exception, pytest.skip.Exception)
 
@@ -128,7 +128,7 @@ def claims(draw: st.DrawFn, kind: type[Claim], roles: dict[str, Any], needs: tup
 @given(data=st.data())
 def test_a_case_has_an_answer(entry: Entry, roles: dict[str, Any], data: st.DataObject, sandbox: None) -> None:
     """A case passes, fails or does not apply, whatever is claimed of tasks that do nothing: it is never an error."""
-    kind = PATTERNS[entry.pattern]
+    kind = kinds()[entry.pattern]
     claim = data.draw(claims(kind, roles, entry.case.needs))
     dag = bare().folder.dags["bare"]
     try:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from conformance.claims.kinds import PATTERNS
+from conformance.claims.kinds import kinds
 from conformance.claims.reader import Claims, check
 from conformance.errors import UserError
 from conformance.folder.summary import DagSummary, Kind, TaskSummary
@@ -66,7 +66,7 @@ VERDICT = {"sensor": "wait", "downstream": "use", "good": "g", "bad": "b"}
 
 
 def _claim(pattern: str, said: dict[str, Any]) -> Claim:
-    return PATTERNS[pattern](dag="shop", **said)
+    return kinds()[pattern](dag="shop", **said)
 
 
 def _refused(claim: Claim) -> str:
@@ -208,10 +208,10 @@ def test_what_does_not_fit_is_one_sentence(pattern: str, said: dict[str, Any], s
 def test_every_shape_is_tried() -> None:
     """Whatever a pattern asks of a role is asked in vain in one of the claims above."""
     sentences = {
-        pattern: "".join(_refused(_claim(p, said)) for p, said, _ in REFUSED if p == pattern) for pattern in PATTERNS
+        pattern: "".join(_refused(_claim(p, said)) for p, said, _ in REFUSED if p == pattern) for pattern in kinds()
     }
 
-    for pattern, kind in PATTERNS.items():
+    for pattern, kind in kinds().items():
         for role, shapes in kind.shapes.items():
             for shape in shapes:
                 assert f"role '{role}': it {shape.otherwise}" in sentences[pattern], pattern

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.claims.kinds import PATTERNS
+from conformance.claims.kinds import kinds
 from conformance.report import html
 from conformance.report.chapters import chapters
 from conformance.report.chapters_model import Bar, Lane, Picture
@@ -68,7 +68,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Document:
     """The page of two reports that have all there can be, with the chapters of all patterns."""
     folder = tmp_path_factory.mktemp("reports")
     both = [report(folder, *EACH, PASSED, DEVIATION, airflow="2.7.3"), report(folder, *EACH, FAILED)]
-    return Document(html.written(both, chapters(set(PATTERNS))))
+    return Document(html.written(both, chapters(set(kinds()))))
 
 
 def test_one_file(whole: Document) -> None:
@@ -120,15 +120,15 @@ def test_landmarks_and_headers(whole: Document) -> None:
 
 def test_every_pattern_has_its_chapter(whole: Document) -> None:
     """Each pattern has its claims, its reference DAGs, their graphs, and a time line if it is about a DAG."""
-    found = chapters(set(PATTERNS))
+    found = chapters(set(kinds()))
 
-    assert [chapter.pattern for chapter in found] == list(PATTERNS)
+    assert [chapter.pattern for chapter in found] == list(kinds())
     for chapter in found:
         assert chapter.sentences
         if chapter.pattern != "any-dag":
             assert chapter.sources, chapter.pattern
             assert chapter.drawn.dags, f"{chapter.pattern} is not drawn: run `make docs`"
-        if PATTERNS[chapter.pattern].is_claimed:
+        if kinds()[chapter.pattern].is_claimed:
             assert chapter.drawn.pictures, f"{chapter.pattern} is not drawn: run `make docs`"
 
 

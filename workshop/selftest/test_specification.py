@@ -14,7 +14,7 @@ import pytest
 
 from conformance import paths
 from conformance.catalogue import Entry, catalogue
-from conformance.claims.kinds import PATTERNS
+from conformance.claims.kinds import kinds
 from conformance.deviations import Deviation, Fact, deviations, facts
 from conformance.patterns import ORDER
 from conformance.truth import rules
@@ -59,7 +59,7 @@ def loaded_by(*modules: str) -> set[str]:
 
 def sayable(pattern: str) -> set[str]:
     """The fields of a pattern's claims, and what follows from them."""
-    kind = PATTERNS[pattern]
+    kind = kinds()[pattern]
     return {*kind.settings(), *(name for name, found in vars(kind).items() if isinstance(found, property))}
 
 
@@ -69,7 +69,7 @@ def sayable(pattern: str) -> set[str]:
 def test_every_module_has_its_place_in_the_learning_order() -> None:
     """The learning order names every pattern module once, and so does, in the same order, what can be claimed."""
     assert sorted(ORDER) == [path.stem for path in MODULES]
-    assert [name.replace("-", "_") for name in PATTERNS] == list(ORDER)
+    assert [name.replace("-", "_") for name in kinds()] == list(ORDER)
 
 
 @each_module

@@ -11,7 +11,7 @@ from packaging.version import Version
 from conformance import deviations
 from conformance.catalogue import Entry, catalogue, twin
 from conformance.claims import reader
-from conformance.claims.kinds import PATTERNS
+from conformance.claims.kinds import kinds
 from conformance.folder.parse import parse
 from conformance.folder.probe import probe
 from conformance.folder.summary import Probe, Problem, summarise
@@ -72,7 +72,7 @@ def test_twin_fails_its_case_and_no_other(entry: Entry, claims: reader.Claims, j
 
 def outcomes(entry: Entry, claims: reader.Claims, joins: Joins) -> dict[str, bool]:
     """Whether the twin of a case passes each case of its pattern that applies to it, by their IDs."""
-    file, rules = TWINS[entry.case.id], PATTERNS[entry.pattern] is TriggerRules
+    file, rules = TWINS[entry.case.id], kinds()[entry.pattern] is TriggerRules
     broken = None if rules else alone(file, claims)
     at_hand = {"joins": joins, "simulate": broken and simulator(broken), "remark": lambda text: None}
     found = {}
@@ -130,7 +130,7 @@ def test_a_twin_says_no_more_than_it_must(claims: reader.Claims) -> None:
     for claim in reader.read(BROKEN / reader.FILE).claims:
         own.setdefault((claim.pattern, claim.dag), []).append(claim)
     claimed = {claim.dag for claim in claims.claims}
-    whole = {twin(entry).stem for entry in ENTRIES if issubclass(PATTERNS[entry.pattern], WholeDag)}
+    whole = {twin(entry).stem for entry in ENTRIES if issubclass(kinds()[entry.pattern], WholeDag)}
     rules = {path.stem for path in BROKEN.glob("*.csv")}
 
     assert {path.stem for path in TWINS.values()} - claimed == whole | rules
