@@ -46,7 +46,7 @@ docs: $(READY) ## run every case on every Airflow, and write the generated pages
 	.venv/bin/tox exec -e docs -- python -m workshop.docs
 
 photos: $(READY) ## take the pictures of the README again; needs Chromium
-	.venv/bin/python -m workshop.selftest.photographed
+	.venv/bin/python -m workshop.photograph
 
 lock: $(READY) ## resolve the pins in fixtures/constraints/ again
 	.venv/bin/tox run -e lock

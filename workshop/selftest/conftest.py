@@ -3,70 +3,38 @@
 from __future__ import annotations
 
 from importlib import metadata
-from pathlib import Path
 
 import pytest
 
 from conformance.pytest_plugin.plugin import under_test
+from conformance.versions import Pin, newest, pins
 
-ENDS = ("2.7.", "3.3.")
-"""The oldest and the newest Airflow."""
-
-FROM_END_TO_END = (
-    "test_asked_to_execute.py",
-    "test_bad_input.py",
-    "test_cli.py",
-    "test_databases.py",
-    "test_deferring_safety.py",
-    "test_discovery_of_deferrable_sensors.py",
-    "test_end_to_end.py",
-    "test_ending.py",
-    "test_environments.py",
-    "test_judging.py",
-    "test_large_data_keys.py",
-    "test_limit.py",
-    "test_plugin.py",
-    "test_safety.py",
-    "test_survey.py",
-    "test_truth_tables.py",
-)
-"""What is about the kit itself: tried at both ends, for what lies between is alike."""
-
-AT_THE_NEWEST = (
-    "test_advice.py",
-    "test_ci_snippets.py",
-    "test_diff.py",
-    "test_discovery.py",
-    "test_explain.py",
-    "test_html.py",
-    "test_html_in_chromium.py",
-    "test_large.py",
-    "test_matrix.py",
-    "test_odd_dags.py",
-    "test_report.py",
-    "test_schema.py",
-    "test_scrub.py",
-    "test_tolerate.py",
-    "test_unfit.py",
-    "test_upgrade.py",
-    "test_upgrade_of_a_shop.py",
-    "test_verdict.py",
-    "test_versions_matrix.py",
-    "test_views.py",
-)
-"""What knows nothing of Airflow, has environments of its own, or takes long: it would be the same wherever it runs."""
+MARKS = {
+    "at_both_ends": "it is about the kit itself: it runs on the oldest and the newest Airflow",
+    "at_the_newest": "it knows nothing of Airflow, brings its own environments, or takes long",
+}
 
 
-def pytest_ignore_collect(collection_path: Path) -> bool | None:
+def pytest_configure(config: pytest.Config) -> None:
+    """Explain the marks that say on which Airflow a test runs."""
+    for mark, why in MARKS.items():
+        config.addinivalue_line("markers", f"{mark}: {why}")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave the tests of the kit itself out where they would tell nothing new."""
-    name = collection_path.name
-    left_out = (name in FROM_END_TO_END and not _is(*ENDS)) or (name in AT_THE_NEWEST and not _is(ENDS[-1]))
-    return True if left_out else None
+    where = {"at_both_ends": _is(pins()[0], newest()), "at_the_newest": _is(newest())}
+    left_out = [
+        item for item in items if not all(runs for mark, runs in where.items() if item.get_closest_marker(mark))
+    ]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
-def _is(*airflow: str) -> bool:
+def _is(*pins: Pin) -> bool:
     try:
-        return metadata.version("apache-airflow").startswith(airflow)
+        return metadata.version("apache-airflow") in [pin.version for pin in pins]
     except metadata.PackageNotFoundError:  # where the wheel is tested
         return False
 

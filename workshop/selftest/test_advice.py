@@ -24,6 +24,8 @@ from workshop.selftest.hostile import dag
 from workshop.selftest.processes import write_files
 from workshop.selftest.reports import PASSED, printed, written
 
+pytestmark = pytest.mark.at_the_newest
+
 CASE = Case("RETRY-002", "2.7", (), "It is so.", "it is not so.", advice=True)
 TOLERANCE = Tolerance("RETRY-002", "a:t", "third-party", "not ours", "https://example.org/1")
 

@@ -13,7 +13,7 @@ from workshop.selftest.hostile import HEAD
 from workshop.selftest.processes import write_files
 
 # Two verifications from end to end, on a machine that may be busy.
-pytestmark = [pytest.mark.timeout(400), pytest.mark.xdist_group("asked-to-execute")]
+pytestmark = [pytest.mark.at_both_ends, pytest.mark.timeout(400), pytest.mark.xdist_group("asked-to-execute")]
 
 DAG = """
 from pathlib import Path

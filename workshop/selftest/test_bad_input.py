@@ -12,6 +12,8 @@ from workshop.selftest import processes
 from workshop.selftest.hostile import dag
 from workshop.selftest.processes import write_files
 
+pytestmark = pytest.mark.at_both_ends
+
 AIRFLOW_EARLY = "import sys, types\nsys.modules['airflow'] = types.ModuleType('airflow')\n"
 AIRFLOW_OLD = """
 from importlib import metadata

@@ -18,6 +18,8 @@ import yaml
 from conformance import cli, paths
 from workshop.selftest.processes import write_files
 
+pytestmark = pytest.mark.at_the_newest
+
 ROOT = paths.PACKAGE.parent
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))

@@ -20,6 +20,8 @@ from conformance.versions import find
 from workshop.selftest import processes
 from workshop.selftest.processes import write_files
 
+pytestmark = pytest.mark.at_both_ends
+
 # Waits for ever; told to stop, it says so in the file named by its argument, and ends.
 WAITS = """
 import signal, sys

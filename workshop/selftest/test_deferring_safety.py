@@ -10,7 +10,7 @@ from workshop.selftest import processes
 from workshop.selftest.processes import write_files
 
 # One run from end to end for all tests here; a process that does not end is killed.
-pytestmark = [pytest.mark.timeout(400), pytest.mark.xdist_group("deferring-safety")]
+pytestmark = [pytest.mark.at_both_ends, pytest.mark.timeout(400), pytest.mark.xdist_group("deferring-safety")]
 
 SENSOR = """
 import os, socket, threading, time

@@ -17,7 +17,7 @@ from conformance.roles.claim import Claim
 from workshop.selftest import processes
 from workshop.selftest.processes import write_files
 
-pytestmark = pytest.mark.xdist_group("discovery")
+pytestmark = [pytest.mark.at_the_newest, pytest.mark.xdist_group("discovery")]
 
 SEEN = (
     *("single-task", "serial", "parallel", "branch", "merge", "async-wait", "fan-in", "watcher", "sensor-timeout"),

@@ -13,7 +13,7 @@ from conformance.report.record import read as read_report
 from workshop.selftest import processes
 from workshop.selftest.processes import write_files
 
-pytestmark = [pytest.mark.timeout(400), pytest.mark.xdist_group("deferrable-sensors")]
+pytestmark = [pytest.mark.at_both_ends, pytest.mark.timeout(400), pytest.mark.xdist_group("deferrable-sensors")]
 
 DAGS = """
 from datetime import datetime, timedelta

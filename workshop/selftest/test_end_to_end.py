@@ -17,7 +17,7 @@ from workshop.selftest.hostile import CLAIMS, GOOD, HARM, OTHER_TESTS
 from workshop.selftest.processes import write_files
 
 # A run from end to end takes its time on a busy machine, and is prepared once for all tests here.
-pytestmark = [pytest.mark.timeout(400), pytest.mark.xdist_group("end-to-end")]
+pytestmark = [pytest.mark.at_both_ends, pytest.mark.timeout(400), pytest.mark.xdist_group("end-to-end")]
 
 
 class Run(SimpleNamespace):

@@ -14,7 +14,7 @@ from workshop.selftest import processes
 from workshop.selftest.hostile import HEAD
 from workshop.selftest.samples import FAILED, PASSED, report
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("ending")]
+pytestmark = [pytest.mark.at_both_ends, pytest.mark.timeout(300), pytest.mark.xdist_group("ending")]
 
 DAG = (
     HEAD

@@ -17,6 +17,8 @@ from conformance.paths import PACKAGE
 from conformance.versions import Pin, find, newest, pins
 from workshop.selftest.processes import write_files
 
+pytestmark = pytest.mark.at_both_ends
+
 MINORS = ["2.7", "2.8", "2.9", "2.10", "2.11", "3.0", "3.1", "3.2", "3.3"]
 EVERY_PIN = [pytest.param(find(minor), id=minor) for minor in MINORS]
 

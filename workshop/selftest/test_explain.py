@@ -12,6 +12,8 @@ from conformance.catalogue import Entry, catalogue, first_line, twin
 from conformance.explain import explain
 from workshop.selftest import processes
 
+pytestmark = pytest.mark.at_the_newest
+
 
 def explained(case: str, terminal: bool = False) -> str:
     """What is printed of a case."""

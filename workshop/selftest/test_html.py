@@ -19,6 +19,8 @@ from conformance.report.html.timeline import timeline
 from conformance.report.record import Dag, Outcome, Report, Task
 from workshop.selftest.samples import DEVIATION, EACH, FAILED, HOSTILE, ORDERS, PASSED, report
 
+pytestmark = pytest.mark.at_the_newest
+
 STYLE = (Path(html.__file__).parent / "page.css").read_text(encoding="utf-8")
 VOID = {"meta", "link", "input", "br", "img"}
 

@@ -17,6 +17,7 @@ from workshop.selftest.chromium import CHROMIUM, Page
 from workshop.selftest.samples import EACH, FAILED, HOSTILE, PASSED, large, report
 
 pytestmark = [
+    pytest.mark.at_the_newest,
     pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium: apt install chromium"),
     pytest.mark.xdist_group("chromium"),
 ]

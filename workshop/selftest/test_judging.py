@@ -18,6 +18,8 @@ from conformance.patterns.retry import Retry
 from conformance.pytest_plugin import judge
 from conformance.sandbox.given_values import Given
 
+pytestmark = pytest.mark.at_both_ends
+
 CASE = Case("RETRY-002", "2.7", (), "It is so.", "it is not so.")
 
 

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from conformance import paths
 
+pytestmark = pytest.mark.at_both_ends
+
 Id = st.text(min_size=1) | st.text("+:#?% _./-A3~é", min_size=1) | st.text("_-A3:", min_size=120, max_size=300)
 """Whatever somebody may call a DAG, a run, a task or an object: any text, awkward signs, very long ones."""
 

@@ -13,6 +13,8 @@ from conformance.report.progress import ProgressLine, reading
 from conformance.report.record import Outcome
 from workshop.selftest.reports import FAILED, PASSED, printed, written
 
+pytestmark = pytest.mark.at_the_newest
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:

@@ -10,7 +10,7 @@ from workshop.selftest import processes
 from workshop.selftest.hostile import HEAD, dag
 from workshop.selftest.processes import write_files
 
-pytestmark = [pytest.mark.timeout(400), pytest.mark.xdist_group("odd-dags")]
+pytestmark = [pytest.mark.at_the_newest, pytest.mark.timeout(400), pytest.mark.xdist_group("odd-dags")]
 
 ENORMOUS = """
 try:

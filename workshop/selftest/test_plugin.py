@@ -12,7 +12,7 @@ from workshop.selftest.hostile import OTHER_TESTS, dag
 from workshop.selftest.processes import write_files
 
 # A run from end to end takes its time on a busy machine.
-pytestmark = pytest.mark.timeout(400)
+pytestmark = [pytest.mark.at_both_ends, pytest.mark.timeout(400)]
 
 
 def test_unused_it_imports_next_to_nothing(tmp_path: Path) -> None:

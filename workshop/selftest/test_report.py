@@ -17,6 +17,8 @@ from conformance.report.record import Record, ReportWriter, now, read
 from conformance.report.verdict import Verdict
 from workshop.selftest.reports import FAILED, HEADER, PASSED, printed, written
 
+pytestmark = pytest.mark.at_the_newest
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:

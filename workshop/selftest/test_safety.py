@@ -21,6 +21,8 @@ from conformance.sandbox import template
 from workshop.selftest.hostile import dag
 from workshop.selftest.processes import SURVEY, environment, is_alive, pytest_command, python, write_files
 
+pytestmark = pytest.mark.at_both_ends
+
 TRAPPED = """
 import os, sys
 from pathlib import Path

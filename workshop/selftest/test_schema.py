@@ -14,6 +14,8 @@ from conformance.report import schema
 from conformance.report.record import read
 from workshop.selftest.samples import EACH, report
 
+pytestmark = pytest.mark.at_the_newest
+
 SCHEMA = json.loads(schema.FILE.read_text(encoding="utf-8"))
 VALID = Draft202012Validator(SCHEMA)
 

@@ -12,6 +12,8 @@ from conformance.report.scrub import scrubber
 from workshop.selftest import processes
 from workshop.selftest.processes import write_files
 
+pytestmark = pytest.mark.at_the_newest
+
 ENVIRONMENT = {
     "HOME": "/home/jo",
     "DEPLOY_REGION": "frankfurt-2b",

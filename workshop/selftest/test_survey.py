@@ -17,7 +17,8 @@ from conformance.folder.summary import DagSummary, Probe, Problem, TaskSummary
 from conformance.folder.survey import DagFile, Folder, survey
 from workshop.selftest.processes import SURVEY, is_alive, python, write_files
 
-pytestmark = pytest.mark.xdist_group("survey")  # one survey is for all tests here
+# One survey is for all tests here.
+pytestmark = [pytest.mark.at_both_ends, pytest.mark.xdist_group("survey")]
 
 GOOD = """
 from airflow import DAG

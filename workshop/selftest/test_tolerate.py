@@ -23,6 +23,8 @@ from workshop.selftest import processes
 from workshop.selftest.hostile import HEAD, dag
 from workshop.selftest.processes import write_files
 
+pytestmark = pytest.mark.at_the_newest
+
 ENTRY = '[[tolerate]]\ncase = "ANY-002"\nsubject = "orders"\nreason = "intended"\n'
 
 

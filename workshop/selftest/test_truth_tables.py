@@ -21,6 +21,8 @@ from conformance.truth.tables import Row
 from conformance.versions import pins
 from workshop import docs, trigger_rules_page
 
+pytestmark = pytest.mark.at_both_ends
+
 VERSION = metadata.version("apache-airflow")
 RULES = [*rules().values()]
 HERE = [rule for rule in RULES if rule.exists(VERSION)]

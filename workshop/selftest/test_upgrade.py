@@ -28,6 +28,8 @@ from conformance.upgrade.terminal import print_upgrade
 from conformance.versions import find
 from workshop.selftest.samples import DEVIATION, FAILED, PASSED, report
 
+pytestmark = pytest.mark.at_the_newest
+
 Look = Callable[..., Seen]
 
 OLD, NEW = "2.11.2", "3.3.2"

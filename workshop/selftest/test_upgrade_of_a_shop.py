@@ -13,7 +13,7 @@ import pytest
 from conformance.paths import FIXTURES
 from workshop.selftest import processes
 
-pytestmark = [pytest.mark.timeout(400), pytest.mark.xdist_group("upgrade")]
+pytestmark = [pytest.mark.at_the_newest, pytest.mark.timeout(400), pytest.mark.xdist_group("upgrade")]
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,8 @@ import pytest
 from conformance.report.record import Outcome
 from conformance.report.verdict import Verdict, exit_code, verdict
 
+pytestmark = pytest.mark.at_the_newest
+
 
 @pytest.mark.parametrize(
     ("outcomes", "expected", "code"),

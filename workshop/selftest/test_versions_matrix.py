@@ -17,6 +17,8 @@ from conformance.report.record import Outcome, Record
 from conformance.versions import pins
 from workshop.matrix import check, html, outcomes, page
 
+pytestmark = pytest.mark.at_the_newest
+
 MATRIX = outcomes.read()
 WITHOUT_A_DAG = "ANY-011"
 """It is about DAGs whose runs are tied to each other, and ours are not: that is advice against it."""

@@ -19,6 +19,8 @@ from conformance.report.show import show
 from conformance.report.views import badge, github, junit, markdown, sarif
 from workshop.selftest.samples import DEVIATION, EACH, FAILED, HOSTILE, PASSED, report
 
+pytestmark = pytest.mark.at_the_newest
+
 SAYS_NOTHING = {Outcome.passed, Outcome.not_applicable}
 
 

@@ -1,4 +1,4 @@
-"""A DAG whose tasks do nothing and say nothing of themselves, of every kind that can play a role, in test_bare.py."""
+"""A DAG whose tasks do nothing and say nothing of themselves, of every kind that can play a role."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sensors that defer by code of their own (test_deferring_sensors.py), and what words can be about (test_words.py)."""
+"""Sensors that defer by code of their own, and tasks that words of a scenario can be about."""
 
 from __future__ import annotations
 

@@ -12,6 +12,8 @@ from conformance.paths import PACKAGE
 from conformance.seam.api import airflow_version
 from workshop.xcom_sizes import NAME, SERVERS, SIZES, measure, scratch_database
 
+pytestmark = pytest.mark.at_both_ends
+
 PAGE = PACKAGE.parent / "docs" / "xcom-size.md"
 MINOR = ".".join(map(str, airflow_version()[:2]))
 

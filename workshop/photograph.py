@@ -1,5 +1,5 @@
 """
-The pictures in the README, taken of the real thing: `python -m workshop.selftest.photographed`. Needs Chromium.
+The pictures in the README, taken of the real thing: `python -m workshop.photograph`. Needs Chromium.
 
 `docs/report.png` is the page of the matrix, and `docs/upgrade.svg` what an upgrade of the shop's DAGs prints.
 """

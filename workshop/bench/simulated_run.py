@@ -1,5 +1,5 @@
 """
-How fast a simulated run is, beside `DAG.test()`: `python -m workshop.selftest.bench`.
+How fast a simulated run is, beside `DAG.test()`: `python -m workshop.bench.simulated_run`.
 
 Prints a table. Nothing fails here, for what else a machine does makes single figures useless as a test: all are taken
 in turn, round by round, and a ratio is the median of the ratios of every round.

@@ -15,6 +15,8 @@ from conformance.environments.conflicts import Unfit, conflicts
 from conformance.environments.requirements import Line, read
 from conformance.errors import UserError
 
+pytestmark = pytest.mark.at_the_newest
+
 Say = Callable[..., list[str]]
 
 RELEASES = {

@@ -15,13 +15,13 @@ from conformance.folder.survey import DagFile, Folder
 from conformance.pytest_plugin.subjects import UnderTest
 from conformance.seam import keep_latest
 from conformance.simulator import simulate
-from workshop.selftest import many
+from workshop.bench import many_dags
 
 
 def test_a_dag_is_kept_until_a_few_others_came(sandbox: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A DAG goes when a few others were simulated, with the module it is in; if it is needed again, it comes back."""
     monkeypatch.setattr(keep_latest, "FEW", 2)
-    files = sorted(many.write(tmp_path / "dags", 5).iterdir())
+    files = sorted(many_dags.write(tmp_path / "dags", 5).iterdir())
     dag_files = (DagFile(file.name, (DagSummary(file.stem, file.name, line=1, tasks=()),)) for file in files)
     tested = UnderTest(Folder(tmp_path / "dags", tuple(dag_files)), Claims())
 

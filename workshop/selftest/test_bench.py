@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from conformance.environments import build
-from workshop.selftest import large
-from workshop.selftest.large import Figure
+from workshop.bench import upgrade_and_page
+from workshop.bench.upgrade_and_page import Figure
+
+pytestmark = pytest.mark.at_the_newest
 
 
 @pytest.mark.parametrize(
@@ -27,10 +29,10 @@ def test_a_row(figure: Figure, row: tuple[str, ...]) -> None:
 def test_what_is_missing_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without an environment no upgrade is measured, and without Chromium no paint."""
     monkeypatch.setattr(build, "user_cache_path", lambda _name: tmp_path)
-    monkeypatch.setattr(large, "CHROMIUM", None)
+    monkeypatch.setattr(upgrade_and_page, "CHROMIUM", None)
 
-    upgrade = large.upgrade(tmp_path)
-    *page, paint = large.page(tmp_path)
+    upgrade = upgrade_and_page.upgrade(tmp_path)
+    *page, paint = upgrade_and_page.page(tmp_path)
 
     assert (upgrade.measured, upgrade.missing[:30]) == (None, "no environment of Airflow 2.11")
     assert all(figure.measured for figure in page)

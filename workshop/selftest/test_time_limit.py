@@ -14,7 +14,7 @@ from workshop.selftest.hostile import dag
 from workshop.selftest.processes import write_files
 
 # A run from end to end takes its time on a busy machine, and is prepared once for all tests here.
-pytestmark = [pytest.mark.timeout(400), pytest.mark.xdist_group("limit")]
+pytestmark = [pytest.mark.at_both_ends, pytest.mark.timeout(400), pytest.mark.xdist_group("limit")]
 
 HANGS = """
 from datetime import datetime

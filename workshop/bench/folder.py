@@ -1,5 +1,5 @@
 """
-What it takes to verify a folder of many DAGs: `python -m workshop.selftest.growth [COUNT …]`, by default 10 and 100.
+What it takes to verify a folder of many DAGs: `python -m workshop.bench.folder [COUNT …]`, by default 10 and 100.
 
 Prints a table of CPU seconds, which a busy machine leaves nearly alone. Only how much faster two processes are, which
 is measured with the largest folder, is by the clock on the wall. Of the milliseconds a run, those in which Airflow
@@ -26,7 +26,8 @@ from rich.console import Console
 from rich.table import Table
 
 from conformance.seam.api import airflow_version
-from workshop.selftest import many, processes
+from workshop.bench import many_dags
+from workshop.selftest import processes
 
 COUNTS = (10, 100)
 TIMES_PARSING = 3
@@ -60,10 +61,10 @@ def main() -> int:
     ):
         table.add_column(column, justify="right")
     with tempfile.TemporaryDirectory(prefix="airflow-conformance-growth-") as room, console.status("measuring …"):
-        one = many.write(Path(room) / "1", 1)
+        one = many_dags.write(Path(room) / "1", 1)
         start, start_of_bag = in_a_process(verified, one), in_a_process(parsed, one)
         for count in counts:
-            folder = many.write(Path(room) / str(count), count)
+            folder = many_dags.write(Path(room) / str(count), count)
             bag = in_a_process(parsed, folder).cpu - start_of_bag.cpu
             whole = in_a_process(verified, folder)
             budget = TIMES_PARSING * bag + SECONDS_A_RUN * whole.runs

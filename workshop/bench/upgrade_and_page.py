@@ -1,5 +1,5 @@
 """
-What an upgrade of twenty DAGs and a page of ten thousand records take: `python -m workshop.selftest.large`.
+What an upgrade of twenty DAGs and a page of ten thousand records take: `python -m workshop.bench.upgrade_and_page`.
 
 Prints a table. The seconds that people wait are by the clock on the wall, so what else a machine does is in them; the
 CPU seconds of the same are beside them.
@@ -24,7 +24,8 @@ from conformance.environments import build
 from conformance.errors import UserError
 from conformance.report import html
 from conformance.report.chapters import chapters
-from workshop.selftest import many, processes, samples
+from workshop.bench import many_dags
+from workshop.selftest import processes, samples
 from workshop.selftest.chromium import CHROMIUM, Page
 
 FROM, TO, DAGS = "2.11", "3.3", 20
@@ -73,7 +74,7 @@ def upgrade(room: Path) -> Figure:
     if missing:
         how = "build it: airflow-conformance verify --airflow"
         return Figure(what, UPGRADE_SECONDS, "s", None, missing=f"no environment of Airflow {missing[0]}; {how}")
-    folder = many.write(room / "dags", DAGS)
+    folder = many_dags.write(room / "dags", DAGS)
 
     def work() -> None:
         done = processes.command("upgrade", "--from", FROM, "--to", TO, folder, cwd=room)
