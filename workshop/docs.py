@@ -13,7 +13,6 @@ import ast
 import json
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterable
 from dataclasses import MISSING, dataclass, fields
 from inspect import cleandoc, getsource
 from itertools import groupby
@@ -26,10 +25,11 @@ from conformance.deviations import facts, reported
 from conformance.paths import DAGS, PACKAGE
 from conformance.patterns.trigger_rules import TriggerRules
 from conformance.report import schema
+from conformance.report.views.markdown import table
 from conformance.roles.claim import Claim
 from conformance.roles.whole_dag import AnyDag, OwnCode
 from conformance.truth import tables
-from workshop import trigger_rules_page
+from workshop import replaced_page, trigger_rules_page
 from workshop.matrix import html as matrix_html
 from workshop.matrix import outcomes
 from workshop.matrix import page as matrix_page
@@ -92,14 +92,14 @@ def claim_fields(kind: type[Claim]) -> list[Field]:
 
 def _versions() -> str:
     rows = [(f"`{f.airflow}`", f.seen, ", ".join(map(_case_link, f.cases)), reported(f.link)) for f in facts()]
-    known = _table(("Airflow", "What is seen instead", "Noticed by", "Reported"), rows)
+    known = table(("Airflow", "What is seen instead", "Noticed by", "Reported"), rows)
     later = [(_case_link(e.case.id), e.case.since, e.case.claim) for e in catalogue() if e.case.since != "2.7"]
     parts = [
         "## Where versions differ",
         "All known deviations. On these versions the cases that notice it have to fail, and on all others to pass:",
         known,
         "Cases that do not apply to the oldest versions:",
-        _table(("Case", "From Airflow", "It says"), later),
+        table(("Case", "From Airflow", "It says"), later),
     ]
     return "\n\n".join(parts)
 
@@ -109,7 +109,7 @@ def _patterns(patterns: list[tuple[str, list[Entry]]]) -> str:
         (f"[{name}](#{name})", title(entries[0].module), ", ".join(_case_link(e.case.id) for e in entries))
         for name, entries in patterns
     ]
-    return "## Patterns\n\nIn learning order:\n\n" + _table(("Pattern", "What it is", "Cases"), rows)
+    return "## Patterns\n\nIn learning order:\n\n" + table(("Pattern", "What it is", "Cases"), rows)
 
 
 def _pattern(name: str, entries: list[Entry]) -> str:
@@ -143,7 +143,7 @@ def _claiming(kind: type[Claim], claims: list[Claim]) -> str:
             "[fixtures/truth_tables](../fixtures/truth_tables), and [trigger-rules.md](trigger-rules.md) tells them."
         )
     rows = [(f"`{f.name}`", f.type, f.default, f.means) for f in claim_fields(kind)]
-    return f"{_table(('A claim may say', 'type', 'default', 'meaning'), rows)}\n\n```toml\n{_toml(claims[0])}\n```"
+    return f"{table(('A claim may say', 'type', 'default', 'meaning'), rows)}\n\n```toml\n{_toml(claims[0])}\n```"
 
 
 def _toml(claim: Claim) -> str:
@@ -181,12 +181,6 @@ def _attribute_docs(kind: type[Claim]) -> dict[str, str]:
     return found
 
 
-def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    lines = [[cell.replace("|", r"\|") for cell in line] for line in (heads, *rows)]
-    lines.insert(1, ["---"] * len(lines[0]))
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
 def _file(folder: str, name: str) -> str:
     return f"[{name}](../{folder}/{name})"
 
@@ -201,6 +195,7 @@ def pages() -> dict[Path, str]:
     return {
         PAGE: specification(),
         RULES_PAGE: trigger_rules_page.written(),
+        replaced_page.PAGE: replaced_page.written(),
         PAGE.with_name("matrix.md"): matrix_page.written(matrix),
         PAGE.with_name("matrix.html"): matrix_html.written(matrix),
         schema.FILE: schema.written(),

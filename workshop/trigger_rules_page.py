@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from conformance.deviations import Fact, reported
+from conformance.report.views import markdown
 from conformance.truth.rules import STATES, Line, TriggerRule, facts, rules, run_lists
 from conformance.truth.tables import Row, about, table
 from conformance.versions import newest
@@ -53,7 +54,7 @@ def written() -> str:
 
 
 def _choice(found: Iterable[TriggerRule]) -> str:
-    return _grid([["Trigger rule", "When to use it"], *([f"[{r.name}](#{r.name})", r.use] for r in found)])
+    return markdown.table(["Trigger rule", "When to use it"], ([f"[{r.name}](#{r.name})", r.use] for r in found))
 
 
 def _fact(fact: Fact) -> str:
@@ -109,7 +110,7 @@ def _two(rule: TriggerRule) -> str:
         [f"**{heads[n]}**", *(rule.join((one, other), newest().version) for other in STATES)]
         for n, one in enumerate(STATES)
     ]
-    return _grid([["", *heads], *lines])
+    return markdown.table(["", *heads], lines)
 
 
 def _remarks(rows: Iterable[Row]) -> list[str]:
@@ -122,8 +123,3 @@ def _remarks(rows: Iterable[Row]) -> list[str]:
     said += ["A failed upstream does not always fail the run."] * bool(hidden)
     said += [f"Waits for ever after {' + '.join(row.upstreams)}, for example." for row in stuck[:1]]
     return said
-
-
-def _grid(lines: list[list[str]]) -> str:
-    lines = [lines[0], ["---"] * len(lines[0]), *lines[1:]]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -9,6 +9,7 @@ from itertools import groupby
 from conformance.catalogue import Entry, catalogue
 from conformance.deviations import Fact, facts, reported
 from conformance.report.record import Outcome
+from conformance.report.views.markdown import table
 from workshop.matrix.outcomes import Seen
 
 _TOP = """
@@ -49,17 +50,16 @@ def written(matrix: Mapping[str, Seen]) -> str:
 def _counts(matrix: Mapping[str, Seen]) -> str:
     counts = {version: Counter(found.values()) for version, found in matrix.items()}
     outcomes = [outcome for outcome in Outcome if any(outcome in found for found in counts.values())]
-    lines = [["Airflow", *(outcome.value for outcome in outcomes)], ["---", *("--:" for _ in outcomes)]]
-    lines += [[version, *(str(found[outcome]) for outcome in outcomes)] for version, found in counts.items()]
-    return _grid(lines)
+    rows = [[version, *(str(found[outcome]) for outcome in outcomes)] for version, found in counts.items()]
+    return table(["Airflow", *(outcome.value for outcome in outcomes)], rows, numbers_from=1)
 
 
 def _table(matrix: Mapping[str, Seen], entries: list[Entry]) -> str:
-    lines = [["Case", "It says", *map(_minor, matrix)], ["---", "---", *("--:" for _ in matrix)]]
-    for entry in entries:
-        says = entry.case.claim.replace("|", r"\|")
-        lines.append([_link(entry.case.id), says, *(_cell(found, entry) for found in matrix.values())])
-    return _grid(lines)
+    rows = (
+        [_link(entry.case.id), entry.case.claim, *(_cell(found, entry) for found in matrix.values())]
+        for entry in entries
+    )
+    return table(["Case", "It says", *map(_minor, matrix)], rows, numbers_from=2)
 
 
 def _cell(found: Seen, entry: Entry) -> str:
@@ -78,10 +78,6 @@ def _known(fact: Fact) -> str:
 
 def _link(case: str) -> str:
     return f"[{case}](specification.md#{case.lower()})"
-
-
-def _grid(lines: list[list[str]]) -> str:
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _minor(version: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 
 from conformance.report.record import Outcome, Record, Report
@@ -23,13 +23,20 @@ def written(reports: Sequence[Report]) -> str:
     return "\n\n".join([*parts, *filter(None, map(_version, reports))]) + "\n"
 
 
+def table(heads: Iterable[str], rows: Iterable[Iterable[str]], numbers_from: int | None = None) -> str:
+    """Return a table; from the column `numbers_from` on, counted from 0, what is in it stands on the right."""
+    lines = [[cell.replace("|", r"\|") for cell in line] for line in (heads, *rows)]
+    rules = ["---" if numbers_from is None or place < numbers_from else "--:" for place, _ in enumerate(lines[0])]
+    return "\n".join(f"| {' | '.join(line)} |" for line in (lines[0], rules, *lines[1:]))
+
+
 def _counts(reports: Sequence[Report]) -> str:
     outcomes = [o.value for o in Outcome if any(o.value in report.footer.counts for report in reports)]
-    lines = [["Airflow", "verdict", *outcomes], ["---", "---", *["--:" for _ in outcomes]]]
+    rows = []
     for report in reports:
         counts = [str(report.footer.counts.get(outcome, "")) for outcome in outcomes]
-        lines.append([report.header.airflow, report.footer.verdict.value, *counts])
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+        rows.append([report.header.airflow, report.footer.verdict.value, *counts])
+    return table(["Airflow", "verdict", *outcomes], rows, numbers_from=2)
 
 
 def _version(report: Report) -> str:
