@@ -20,7 +20,7 @@ from conformance.paths import PATTERNS
 
 if TYPE_CHECKING:
     from conformance.case import Case
-    from conformance.pytest_plugin.judge import Recorder
+    from conformance.pytest_plugin.recorder import Recorder
     from conformance.pytest_plugin.subjects import UnderTest
     from conformance.simulator import Simulate
     from conformance.truth.asked_joins import Joins
@@ -57,7 +57,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
         baseline = _claims_to_write(config) if config.getoption("--baseline") else None
         known(dags, under_test(config).folder.dags, "DAG")
         if _verifies(config):
-            from conformance.pytest_plugin.judge import Recorder
+            from conformance.pytest_plugin.recorder import Recorder
 
             config.stash[_RECORDER] = Recorder(under_test(config), config.getoption("--report"), baseline)
             if config.option.basetemp is None:  # where xdist puts a folder for each process

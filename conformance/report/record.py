@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from types import TracebackType
 from typing import TypeAlias
 
 from conformance.errors import UserError
@@ -157,14 +156,6 @@ class ReportWriter:
         text = "".join(map(_line, parts))
         write(self._path, text, "the report")
         return report
-
-    def __enter__(self) -> ReportWriter:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close(complete=kind is None)
 
 
 def forget(path: Path) -> None:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
-_SECRET_NAME = re.compile(r"pass|secret|token|key|credential|auth", re.IGNORECASE)
+from conformance.sandbox.looks_secret import ASSIGNED, PERHAPS, TEXTS
+
 SHORTEST, SHORTEST_SECRET = 8, 4
 """Characters of a value of the environment that is taken out; shorter ones are words that occur anywhere."""
 
@@ -17,17 +18,10 @@ _RULES = (
     (re.compile(r"[^\s'\"]*\.\.\.[^\s'\"]+|[^\s'\"]*[^\s'\".A-Za-z][^\s'\"]*\.\.\."), "..."),
     # scheme://user:password@host, whatever the password holds
     (re.compile(r"(\w://)[^\s'\"]*@"), r"\1***@"),
-    (re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"), "***"),
+    (TEXTS["an AWS access key id"], "***"),
     # What is left of absolute paths: of /a/b/c.py the name of the file.
     (re.compile(r"(?<![\w/:.>~…-])/(?:[\w.@+~-]+/)+([\w.@+~-]*)"), r"…/\1"),
 )
-
-
-_ASSIGNED = re.compile(
-    r"(?i)(?P<name>\w*(?:pass(?:word|wd|phrase)?|pwd|secret|token|credential|(?:api|access|private)_?key)(?:s|_\w+)?)"
-    r"(?P<is>[\"']?\s*[=:]\s*)(?:\"[^\"\n]*\"|'[^'\n]*'|(?!\*\*\*)[^\s\"',;)&]+)"
-)
-"""`password=…`, `"api_key": "…"`"""
 
 
 def scrubber(
@@ -51,7 +45,7 @@ def scrubber(
         text = known.sub(lambda found: words[found[0]], parent.sub("", text))
         for pattern, instead in _RULES:
             text = pattern.sub(instead, text)
-        return _ASSIGNED.sub(assigned, text)
+        return ASSIGNED.sub(assigned, text)
 
     def assigned(found: re.Match[str]) -> str:
         is_an_id = found["name"] in left and found["is"].strip() == ":"
@@ -62,5 +56,5 @@ def scrubber(
 
 def _telling(name: str, value: str) -> list[str]:
     """The lines of a value that would tell something; those of a secret tell even if they are short."""
-    shortest = SHORTEST_SECRET if _SECRET_NAME.search(name) else SHORTEST
+    shortest = SHORTEST_SECRET if PERHAPS.search(name) else SHORTEST
     return [line for line in map(str.strip, value.splitlines()) if len(line) >= shortest]

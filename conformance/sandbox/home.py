@@ -55,7 +55,7 @@ def enter(root: Path, log_level: str = "CRITICAL", given: Mapping[str, str] = Ma
         db = path / "airflow.db"
         shutil.copyfile(template, db)
         _pool_connections(db)
-    except BaseException:
+    except BaseException:  # Ctrl-C, too, leaves no half-made home
         shutil.rmtree(path, ignore_errors=True)
         raise
     return Home(path, db, _change_environment({**env.ours(path, db, log_level), **given}))

@@ -7,15 +7,26 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+_KEY = r"(?:api|access|private|secret|signing|encryption)_?key"
+
 NAMES = re.compile(
     r"(^|[\W_])("
-    r"passw(or)?d|passphrase|pwd"
+    r"passw(?:or)?d|passphrase|pwd"
     r"|secret"
     r"|(?<!next_)(?<!page_)(?<!pagination_)(?<!continuation_)token"  # those only say where a list goes on
-    r"|(api|access|private|secret|signing|encryption)_?key"
+    rf"|{_KEY}"
     r")$"
 )
 """How the name of a secret ends, in small letters, with an underscore between its words."""
+
+PERHAPS = re.compile(r"pass|secret|token|key|credential|auth", re.IGNORECASE)
+"""What is in the name of an environment variable that may be a secret: to hide more than that harms nobody."""
+
+ASSIGNED = re.compile(
+    rf"(?i)(?P<name>\w*(?:pass(?:word|wd|phrase)?|pwd|secret|token|credential|{_KEY})(?:s|_\w+)?)"
+    r"(?P<is>[\"']?\s*[=:]\s*)(?:\"[^\"\n]*\"|'[^'\n]*'|(?!\*\*\*)[^\s\"',;)&]+)"
+)
+"""How a text says one: `password=…`, `"api_key": "…"`."""
 
 TEXTS = {
     "an AWS access key id": re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b"),

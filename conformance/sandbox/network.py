@@ -26,7 +26,6 @@ _STANDARD_LIBRARY = (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdli
 _LOCAL_FAMILIES = {getattr(socket, name) for name in ("AF_UNIX", "AF_NETLINK") if hasattr(socket, name)}
 
 _installed = False
-_refusing = False
 _watched: Path | None = None
 
 
@@ -39,20 +38,13 @@ _REFUSAL = "network access is refused during conformance runs:"
 
 def refuse_network() -> None:
     """From now on, refuse every connection, datagram and name look-up that is not for this machine."""
-    global _installed, _refusing
-    _refusing = True
+    global _installed
     if not _installed:  # an audit hook can never be removed
         sys.addaudithook(_audit)
         _audit_before_look_up("connect", "socket.connect")
         _audit_before_look_up("connect_ex", "socket.connect")
         _audit_before_look_up("sendto", "socket.sendto")
         _installed = True
-
-
-def allow_network() -> None:
-    """Undo `refuse_network`, for whoever shares this process with us."""
-    global _refusing
-    _refusing = False
 
 
 def watch(folder: Path) -> None:
@@ -81,8 +73,6 @@ def _audit_before_look_up(method: str, event: str) -> None:
 
 
 def _audit(event: str, args: tuple[Any, ...]) -> None:
-    if not _refusing:
-        return
     destination = _DESTINATIONS.get(event)
     if destination is None:
         return

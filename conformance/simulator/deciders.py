@@ -1,7 +1,7 @@
 """
 The two depths of a simulation: who decides what starts, and when there is something to decide again.
 
-Both answer the same questions of the one loop in `simulation`.
+Each of them answers the questions of the loop in `simulation`.
 """
 
 from __future__ import annotations

@@ -155,7 +155,7 @@ def defer(
 
     An exception is not fired but raised by the trigger.
 
-    Of a task that runs its own code (`runs`, `execute=True`), the own code defers, with its own timeout, and only the
+    If a task runs its own code (`for_real`, `execute=True`), the own code defers, with its own timeout, and only the
     trigger is played.
     """
     return Word("defer", task, map_index, {"defers_for": seconds, "defer_timeout": timeout, "event": event})

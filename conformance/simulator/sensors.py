@@ -110,7 +110,7 @@ class Sensors:
         self.rendering = key
         try:
             operator.render_template_fields(context)
-        except Exception as error:
+        except Exception as error:  # a template may raise anything, and is rendered for its own sake here
             self._notes.error(key, error)
         finally:
             self.rendering = None

@@ -234,7 +234,7 @@ class Simulation:
             self._airflow.execute(self._dag, self._scheduled_dag, key.run_id, key.key)
         except time_limit.OutOfTime:
             raise
-        except BaseException as error:  # a task timeout is no Exception since 2.8
+        except BaseException as error:  # the code of a task may raise anything; its timeout is no Exception since 2.8
             if isinstance(error, KeyboardInterrupt) and signals.interrupted():
                 raise
             run.player.notes.errors.setdefault(key.key, f"{type(error).__name__}: {error}")

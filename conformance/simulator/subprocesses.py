@@ -72,7 +72,7 @@ class Process:
             work = self._work or runpy.run_path(str(self._script))["main"]
             work(*self._arguments)
             code = 0
-        except Exception:
+        except Exception:  # the code of a script may raise anything: a real one prints it, and ends with 1
             traceback.print_exc()
         self._end(code)
 

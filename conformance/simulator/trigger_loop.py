@@ -33,7 +33,7 @@ def first_event(trigger_id: int, clock: Clock, hub: Hub[Any]) -> Any:
         return None
     except StopAsyncIteration:
         return RuntimeError("The trigger ended without an event.")
-    except Exception as error:
+    except Exception as error:  # the code of a trigger may raise anything: a triggerer fails its task with that
         return error
 
 

@@ -124,7 +124,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("branch", BRANCH | {"group": "parcels"}, "'parcels' .* 'group.*not directly downstream of 'pick'; .*: none"),
     ("branch", BRANCH | {"group": "left"}, "has no task group 'left' for role 'group'; it has 'parcels'"),
     ("branch", BRANCH | {"shared": "end"}, "'end' cannot play role 'shared': it is not directly downstream of 'pick'"),
-    ("branch", BRANCH | {"shared": "stamp"}, "'stamp' .* 'shared': downstream of another than the first of 'left'"),
+    ("branch", BRANCH | {"shared": "stamp"}, "'stamp' .*: it is downstream of another than the first of 'left'"),
     ("branch", GATE | {"later": "use"}, "'use' .* 'later': it is not downstream of 'check'; .*: 'parcels.send'"),
     ("branch", GATE | {"gate": "pick"}, "'pick' cannot play role 'gate': it is no short circuit; .*: 'check'"),
     ("branch", GATE | {"guarded": ("parcels.send",)}, "'check' .* 'gate'.*not directly upstream of 'parcels.send'"),
