@@ -29,6 +29,7 @@ from conformance.report.views.markdown import table
 from conformance.roles.claim import Claim
 from conformance.roles.whole_dag import AnyDag, OwnCode
 from conformance.truth import tables
+from conformance.versions import newest, pins
 from workshop import replaced_page, trigger_rules_page
 from workshop.matrix import html as matrix_html
 from workshop.matrix import outcomes
@@ -40,14 +41,14 @@ RULES_PAGE = PAGE.with_name("trigger-rules.md")
 _TOP = """
 # The specification
 
-How Apache Airflow behaves at run time, sentence by sentence. Each sentence is a case: it has an ID that never changes,
-it is executed on every Airflow minor from 2.7 to 3.3, and a *broken twin*, a DAG with one mistake, proves that it can
-fail. What every case takes for granted is in [assumptions.md](assumptions.md).
+How Apache Airflow behaves at run time, sentence by sentence. Each sentence is a case. It has an ID that never changes.
+It is executed on every Airflow minor from {oldest} to {newest}. A *broken twin*, a DAG with one mistake, proves that it
+can fail. What every case takes for granted is in [assumptions.md](assumptions.md).
 
 A DAG is held to a pattern by an entry in `claims.toml`. Each pattern lists the fields that such an entry may fill: a
 field without a default has to be there, and a case that needs a field is left out for claims that do not give it. Times
-are in seconds. A claim whose tasks cannot play their roles, such as a `sensor` that is none, is refused before anything
-runs, with the tasks that could.
+are in seconds. A claim whose tasks cannot play their roles, such as a task named as `sensor` that is not a sensor, is
+refused before anything runs, with the tasks that could.
 
 This page is written by `python -m workshop.docs` from the docstrings of the cases. Do not edit it.
 """
@@ -74,7 +75,7 @@ class Field:
 def specification() -> str:
     """The whole page."""
     patterns = [(name, list(entries)) for name, entries in groupby(catalogue(), lambda entry: entry.pattern)]
-    parts = [_TOP.strip(), _versions(), _patterns(patterns)]
+    parts = [_TOP.strip().format(oldest=pins()[0].minor, newest=newest().minor), _versions(), _patterns(patterns)]
     parts += [_pattern(name, entries) for name, entries in patterns]
     return "\n\n".join(parts) + "\n"
 
@@ -93,7 +94,9 @@ def claim_fields(kind: type[Claim]) -> list[Field]:
 def _versions() -> str:
     rows = [(f"`{f.airflow}`", f.seen, ", ".join(map(_case_link, f.cases)), reported(f.link)) for f in facts()]
     known = table(("Airflow", "What is seen instead", "Noticed by", "Reported"), rows)
-    later = [(_case_link(e.case.id), e.case.since, e.case.claim) for e in catalogue() if e.case.since != "2.7"]
+    later = [
+        (_case_link(e.case.id), e.case.since, e.case.claim) for e in catalogue() if e.case.since != pins()[0].minor
+    ]
     parts = [
         "## Where versions differ",
         "All known deviations. On these versions the cases that notice it have to fail, and on all others to pass:",

@@ -8,13 +8,13 @@ from conformance.deviations import Fact, reported
 from conformance.report.views import markdown
 from conformance.truth.rules import STATES, Line, TriggerRule, facts, rules, run_lists
 from conformance.truth.tables import Row, about, table
-from conformance.versions import newest
+from conformance.versions import newest, pins
 
 _TOP = """
 # Trigger rules
 
 What a task does that has several tasks directly before it, called a *join* here, by its `trigger_rule`. Every line of
-this page is executed on every Airflow minor from 2.7 to 3.3 (cases TRIGGER-001 and following of [the
+this page is executed on every Airflow minor from {oldest} to {newest} (cases TRIGGER-001 and following of [the
 specification](specification.md)), for every combination of states of one, two and three upstreams, in every order of
 them. To look at and to copy: [dags/trigger_rules.py](../dags/trigger_rules.py).
 
@@ -45,7 +45,8 @@ def written() -> str:
     """The whole page."""
     current = [rule for rule in rules().values() if not rule.gone]
     former = [rule for rule in rules().values() if rule.gone]
-    parts = [_TOP.strip(), "## Which rule for what", _choice(current)]
+    top = _TOP.strip().format(oldest=pins()[0].minor, newest=newest().minor)
+    parts = [top, "## Which rule for what", _choice(current)]
     parts += ["## Where versions differ", "\n".join(map(_fact, facts().values()))]
     parts += ["## How the run ends", _ends()]
     parts += [_rule(rule) for rule in current]

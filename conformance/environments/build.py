@@ -28,7 +28,7 @@ from conformance.errors import UserError
 from conformance.paths import PACKAGE
 from conformance.versions import Pin
 
-# 3.11 first: every Airflow from 2.7 to 3.3 runs on it, so two environments differ in nothing but their Airflow.
+# 3.11 first: every Airflow that has pins runs on it, so two environments differ in nothing but their Airflow.
 PREFERENCE = ("3.11", "3.12", "3.10", "3.13")
 # A virtualenv cannot be built elsewhere and renamed (its scripts hold its path), so a file in it says that it is whole.
 MARKER = ".complete"

@@ -10,7 +10,10 @@ from functools import lru_cache
 from importlib import import_module, metadata
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
+from packaging.version import Version
+
 from conformance.errors import UserError
+from conformance.versions import newest, pins
 
 
 class Key(NamedTuple):
@@ -93,10 +96,6 @@ class Hooks(NamedTuple):
     """`deadline(seconds, error)`: in place of the alarm behind `execution_timeout`, which no simulated clock fires."""
 
 
-FIRST, LAST = (2, 7), (3, 3)
-"""The oldest and the newest Airflow minor that the specification speaks of."""
-
-
 @lru_cache(maxsize=1)
 def airflow_version() -> tuple[int, int, int]:
     """The installed Airflow, without importing it. Raises UserError if there is none or it is out of range."""
@@ -105,11 +104,11 @@ def airflow_version() -> tuple[int, int, int]:
     except metadata.PackageNotFoundError:
         raise UserError(
             "Apache Airflow is not installed here: run `pip install apache-airflow`, "
-            "or `airflow-conformance verify --airflow 3.3`."
+            f"or `airflow-conformance verify --airflow {newest().minor}`."
         ) from None
     major, minor, patch = (int(part) for part in found.split(".")[:3])
-    if not FIRST <= (major, minor) <= LAST:
-        first, last = (".".join(map(str, end)) for end in (FIRST, LAST))
+    first, last = pins()[0].minor, newest().minor
+    if not Version(first) <= Version(f"{major}.{minor}") <= Version(last):
         raise UserError(
             f"Airflow {found} is installed here, but only {first} to {last} are specified: "
             f"run `airflow-conformance verify --airflow {last}`."

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.at_the_newest
 
 Look = Callable[..., Seen]
 
-OLD, NEW = "2.11.2", "3.3.2"
+OLD, NEW = find("2.11").version, find("3.3").version
 DAY = ("2024-01-02T04:00:00+00:00", "2024-01-01T04:00:00+00:00", "2024-01-02T04:00:00+00:00")
 NOT_ONE = "no rehearsal was judged"
 MOMENT = ("2024-01-01T04:00:00+02:00",) * 3
@@ -78,7 +78,7 @@ def test_nothing_changes(seen: Look) -> None:
     found = compare(seen(OLD, of(ORDERS), PASSED), seen(NEW, of(ORDERS), PASSED), ())
 
     assert not found.changes
-    assert said(found)[-1] == "1 DAG behaves the same, in 1 rehearsals · Airflow 2.11.2 → 3.3.2"
+    assert said(found)[-1] == f"1 DAG behaves the same, in 1 rehearsals · Airflow {OLD} → {NEW}"
 
 
 def test_what_stops_importing_and_what_to_use_instead(seen: Look) -> None:
@@ -90,7 +90,7 @@ def test_what_stops_importing_and_what_to_use_instead(seen: Look) -> None:
 
     assert (found.stop[0].dags, found.start, found.structure, found.rehearsals) == (("orders",), (), (), ())
     assert said(found)[:3] == [
-        "These do not import on 3.3.2, as they do on 2.11.2:",
+        f"These do not import on {NEW}, as they do on {OLD}:",
         f"  o.py: {GONE.message}",
         f"    2.11.2 says: {advice}",
     ]
@@ -117,8 +117,8 @@ def test_rehearsals_that_end_differently(seen: Look) -> None:
     assert said(found)[:6] == [
         "These rehearsals end differently:",
         "  orders:fetch  RETRY-002 It gives up, `failed`.  (shop/o.py:9)",
-        "    2.11.2: passed",
-        "    3.3.2: failed  orders: run failed after 2m",
+        f"    {OLD}: passed",
+        f"    {NEW}: failed  orders: run failed after 2m",
         "      pay  failed  tries 2",
         "    and so for pay",
     ]
@@ -266,8 +266,8 @@ def test_what_happens_otherwise_in_a_rehearsal_that_ends_alike(seen: Look) -> No
         "These rehearsals end alike, and what happens in them is not the same:",
         f"  {PASSED.subject}  {PASSED.case} {PASSED.claim}  ({PASSED.where})",
         "    pay",
-        "      2.11.2: success, tries 2, waits 60s between tries",
-        "      3.3.2: skipped, never started",
+        f"      {OLD}: success, tries 2, waits 60s between tries",
+        f"      {NEW}: skipped, never started",
     ]
 
 
@@ -322,7 +322,7 @@ def test_a_file_that_imports_on_neither_is_told(seen: Look) -> None:
 
     assert (found.changes, found.untold, found.stop, found.start) == (False, True, (), ())
     assert said(found)[:2] == [
-        "These import on neither 2.11.2 nor 3.3.2, so that nothing can be told of them:",
+        f"These import on neither {OLD} nor {NEW}, so that nothing can be told of them:",
         f"  o.py: {GONE.message}",
     ]
 
@@ -355,7 +355,7 @@ def test_a_deviation_says_on_which_patch_it_was_measured(seen: Look) -> None:
 
     lines = said(compare(seen(OLD, of(dag)), seen("3.3.0", of(dag)), ()))
 
-    assert any(line.startswith("  orders:wait  on 3.3.0 only (measured on 3.3.2): The timeout") for line in lines)
+    assert any(line.startswith(f"  orders:wait  on 3.3.0 only (measured on {NEW}): The timeout") for line in lines)
 
 
 def test_deviations_that_hold_on_both_are_no_change(seen: Look) -> None:
@@ -376,7 +376,7 @@ def test_it_can_be_written_as_json(seen: Look) -> None:
 @pytest.mark.parametrize(
     ("versions", "requirements", "sentence"),
     [
-        (("3.3", "3.3.2"), None, "--from and --to are both Airflow 3.3.2: name two versions."),
+        (("3.3", NEW), None, f"--from and --to are both Airflow {NEW}: name two versions."),
         (("2.11", "3.4"), None, "Airflow '3.4' is none that is specified: choose 2.7, .*"),
         (("2.11", "3.3"), Path("none.txt"), "There is no file none.txt: name your requirements, or .*"),
     ],
@@ -390,10 +390,10 @@ def test_bad_input_is_one_sentence(versions: tuple[str, str], requirements: Path
 @pytest.mark.parametrize(
     ("outcome", "sentence"),
     [
-        (None, "On Airflow 3.3.2: No file holds a DAG."),
+        (None, f"On Airflow {NEW}: No file holds a DAG."),
         (
             Outcome.error,
-            "No DAG can be rehearsed on Airflow 3.3.2 (ImportError: x): choose another patch of it.",
+            f"No DAG can be rehearsed on Airflow {NEW} (ImportError: x): choose another patch of it.",
         ),
         (Outcome.failed, ""),
     ],
