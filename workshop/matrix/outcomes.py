@@ -38,7 +38,7 @@ def read() -> dict[str, Seen]:
     with FILE.open(encoding="utf-8", newline="") as file:
         for line in csv.DictReader(file):
             for version, found in matrix.items():
-                if line[version]:
+                if line.get(version):  # a version that was added just now has no column yet
                     found[line["case"], line["subject"]] = Outcome(line[version])
     return matrix
 

@@ -84,3 +84,12 @@ def write_files(folder: Path, files: dict[str, str]) -> Path:
     for name, text in files.items():
         (folder / name).write_text(text)
     return folder
+
+
+def loaded_by(*modules: str) -> set[str]:
+    """Return the names of all modules that a fresh Python has loaded after it imported some."""
+    code = f"import sys, {', '.join(modules)}; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=paths.PACKAGE.parent
+    )
+    return set(done.stdout.split())

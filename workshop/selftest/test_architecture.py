@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from conformance.paths import PACKAGE
+from workshop.selftest.processes import loaded_by
 
 ROOT = PACKAGE.parent
 
@@ -119,3 +120,15 @@ def test_the_simulator_knows_one_module_of_the_seam_for_both_lines() -> None:
     outside = [path for path in PRODUCT if not name_of(path).startswith("conformance/seam/")]
 
     assert [name_of(path) for path in outside if any(name.startswith(lines) for name in imported(path))] == []
+
+
+def test_preparing_to_parse_does_not_wait_for_the_simulator() -> None:
+    """What a folder of DAGs is read with loads neither the simulator nor what it is made of."""
+    heavy = {"airflow", "freezegun", "greenlet", "conformance.simulator", "pytest"}
+
+    assert loaded_by("conformance.seam.before_simulation", "conformance.folder.survey") & heavy == set()
+
+
+def test_no_module_is_taken_for_a_test() -> None:
+    """No module of the kit has a name that pytest collects when it is started in somebody's environment."""
+    assert [name_of(path) for path in PRODUCT if path.match("test_*.py") or path.match("*_test.py")] == []

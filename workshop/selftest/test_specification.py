@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from itertools import groupby
@@ -20,6 +19,7 @@ from conformance.patterns import ORDER
 from conformance.truth import rules
 from conformance.versions import pins
 from workshop import docs
+from workshop.selftest.processes import loaded_by
 
 MODULES = sorted(path for path in paths.PATTERNS.glob("*.py") if path.stem != "__init__")
 REFERENCE_DAGS = sorted(paths.DAGS.glob("*.py"))
@@ -48,13 +48,6 @@ def imported(path: Path) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield from (f"{'.' * node.level}{node.module or ''}.{alias.name}" for alias in node.names)
-
-
-def loaded_by(*modules: str) -> set[str]:
-    """The top-level names of what a fresh Python has loaded after it imported some modules."""
-    code = f"import sys, {', '.join(modules)}; print(*{{name.partition('.')[0] for name in sys.modules}})"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
-    return set(done.stdout.split())
 
 
 def sayable(pattern: str) -> set[str]:
