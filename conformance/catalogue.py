@@ -56,7 +56,7 @@ def refuse_unless_asked(ids: Iterable[str], is_given: Callable[[str], object]) -
     for id in ids:
         option = kinds()[entries[id].pattern].asked_for
         if option and not is_given(option):
-            raise UserError(f"{id} lets the tasks run their own code: give {option}, too.")
+            raise UserError(f"{id} runs the tasks' own code: give {option}, too.")
 
 
 def twin(entry: Entry) -> Path:

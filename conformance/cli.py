@@ -107,7 +107,7 @@ def discover(
     """
     written = output or folder_of_dags(folder) / "claims.toml"
     if str(written) != "-" and written.exists():
-        raise UserError(f"{written} exists, and is not overwritten: name another file with --output.")
+        raise UserError(f"{written} already exists and is not overwritten: name another file with --output.")
     python = _python(airflow)
     command = [str(python), *running("conformance.discovery"), str(folder_of_dags(folder)), "--output", str(written)]
     raise typer.Exit(run_child([*command, "--import-timeout", str(import_timeout)], environment_of(python)))
@@ -200,7 +200,9 @@ def upgrade(
 
 def _python(airflow: str, requirements: Path | None = None) -> Path:
     if requirements and not airflow:
-        raise UserError("--requirements goes with --airflow: without it, install them beside the Airflow that is here.")
+        raise UserError(
+            "--requirements works only with --airflow: give that, too, or install the packages beside this Airflow."
+        )
     if airflow:
         return build.ensure(find(airflow), requirements=requirements)
     # The distribution, not the module: a folder called `airflow` in the caller's project is not Airflow.

@@ -29,7 +29,7 @@ def only(entry: Iterable[str], known: Collection[str], where: str) -> None:
     """Raise UserError for a name in `entry` that is not among the `known` ones, and list these."""
     unknown = sorted(set(entry) - set(known))
     if unknown:
-        raise UserError(f"{where}: nothing is called '{unknown[0]}'; there are {quoted(known)}.")
+        raise UserError(f"{where}: nothing is called '{unknown[0]}': use one of {quoted(known)}.")
 
 
 def quoted(names: Iterable[str]) -> str:

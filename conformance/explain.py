@@ -65,8 +65,8 @@ def _entry(case_id: str) -> Entry:
     if wanted not in entries:
         near = difflib.get_close_matches(wanted, entries, n=3, cutoff=0.5)
         of_pattern = [id for id, entry in entries.items() if entry.pattern == case_id.lower()]
-        names = ", ".join(of_pattern or near) or f"those of the patterns {', '.join(kinds())}"
-        raise UserError(f"There is no case '{case_id}'; there are {names}.")
+        names = ", ".join(of_pattern or near) or f"any case of the patterns {', '.join(kinds())}"
+        raise UserError(f"There is no case '{case_id}': name {names}.")
     return entries[wanted]
 
 

@@ -33,8 +33,8 @@ def fit(claim: Claim, dag: DagSummary, where: str) -> None:
 def _exists(name: str, part: Part, cast: Cast, where: str) -> None:
     if name not in part.known:
         raise UserError(
-            f"{where}: DAG '{cast.claim.dag}' has no {part.kind} '{name}' for role '{part.role}'; "
-            f"it has {quoted(part.known)}."
+            f"{where}: DAG '{cast.claim.dag}' has no {part.kind} '{name}' for role '{part.role}': "
+            f"{f'name one of {quoted(part.known)}' if part.known else 'it has none'}."
         )
 
 
@@ -43,7 +43,7 @@ def _fits(name: str, part: Part, cast: Cast, where: str) -> None:
     for shape in shapes:
         others = cast.of(shape.beside) if shape.beside else ()
         if shape.beside and not others:
-            raise UserError(f"{where}: '{part.role}' says nothing without '{shape.beside}'; say that, too.")
+            raise UserError(f"{where}: '{part.role}' says nothing without '{shape.beside}': say that, too.")
         if not shape.fits(part.known[name], cast):
             asked = [shape for shape in shapes if not shape.beside or cast.of(shape.beside)]
             can = [other for other, task in part.known.items() if all(shape.fits(task, cast) for shape in asked)]

@@ -56,7 +56,7 @@ def read(path: Path) -> Claims:
         text = path.read_text(encoding="utf-8-sig")
         data = toml(text)
     except ValueError as error:
-        raise UserError(f"{path} is not valid TOML ({error}): correct it there.") from None
+        raise UserError(f"{path} is not valid TOML ({error}): correct it.") from None
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror}): name a file of claims.") from None
     only(data, {"claim", "since", "tolerate"}, f"{path}")
@@ -77,13 +77,13 @@ def check(claims: Claims, folder: Folder, path: Path) -> None:
     dags, files = folder.dags, {file.path for file in folder.files}
     for file in claims.since:
         if file not in files:
-            raise UserError(f"{path}, [since]: there is no file '{file}'; there are {quoted(files)}.")
+            raise UserError(f"{path}, [since]: there is no file '{file}': name one of {quoted(files)}.")
     for number, claim in enumerate(claims.claims, 1):
         where = f"{path}, claim {number} ({claim.pattern})"
         if claim.dag not in dags and (claim.since or any(file.error for file in folder.files)):
             continue  # the DAG is in a file that this Airflow cannot parse
         if claim.dag not in dags:
-            raise UserError(f"{where}: there is no DAG '{claim.dag}'; there are {quoted(dags)}.")
+            raise UserError(f"{where}: there is no DAG '{claim.dag}': name one of {quoted(dags)}.")
         fit(claim, dags[claim.dag], where)
 
 
@@ -93,7 +93,7 @@ def _claim(entry: dict[str, Any], where: str) -> Claim:
     known = [name for name, kind in kinds().items() if kind.is_claimed]
     if pattern not in known:
         problem = "it names no pattern" if pattern is None else f"there is no pattern '{pattern}' to claim"
-        raise UserError(f"{where}: {problem}; there are {quoted(known)}.")
+        raise UserError(f"{where}: {problem}: use one of {quoted(known)}.")
     kind = kinds()[pattern]
     where = f"{where} ({pattern})"
     only(entry, set(kind.settings()), where)
@@ -103,10 +103,12 @@ def _claim(entry: dict[str, Any], where: str) -> Claim:
         raise UserError(f"{where}: say also {quoted(missing)}.")
     _minor(entry.get("since", ""), f"{where}, 'since'")
     if kind.roles and not any(name in entry for name in kind.roles):
-        raise UserError(f"{where}: it names no task; say one at least of {quoted(kind.roles)}.")
+        raise UserError(f"{where}: it names no task: say at least one of {quoted(kind.roles)}.")
     said = {name: _value(value, kind.settings()[name], f"{where}, '{name}'") for name, value in entry.items()}
     if said.get("interval", 1) <= 0:
-        raise UserError(f"{where}, 'interval': between two pokes there is some time; say more than {said['interval']}.")
+        raise UserError(
+            f"{where}, 'interval' is {said['interval']}, but time passes between two pokes: say more than 0."
+        )
     return kind(**said)
 
 

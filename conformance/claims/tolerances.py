@@ -80,7 +80,7 @@ def read(entries: Any, text: str, path: Path) -> tuple[Tolerance, ...]:
             new = _tolerance(one, f"{path}, line {line}", file, line)
             other = found.setdefault((new.case, new.subject, new.airflow), new)
             if other is not new:
-                raise UserError(f"{path}, line {line}: line {other.line} says the same already; delete one of the two.")
+                raise UserError(f"{path}, line {line}: line {other.line} says the same: delete one of the two.")
     return tuple(found.values())
 
 
@@ -94,18 +94,20 @@ def _tolerance(entry: dict[str, Any], where: str, file: str, line: int) -> Toler
         if name != "until" and not isinstance(value, str):
             raise UserError(f"{where}, '{name}': {value!r} is not a text.")
     if entry["reason"] not in REASONS:
-        raise UserError(f"{where}: '{entry['reason']}' is no reason; choose from {quoted(REASONS)}.")
+        raise UserError(f"{where}: '{entry['reason']}' is not a reason: choose one of {quoted(REASONS)}.")
     if not entry.get("link", "https://").startswith(("https://", "http://")):
-        raise UserError(f"{where}: link '{entry['link']}' does not begin with https://.")
+        raise UserError(f"{where}: link '{entry['link']}' is not an address: begin it with https://.")
     try:
         SpecifierSet(entry.get("airflow", ""))
     except InvalidSpecifier:
-        raise UserError(f"{where}: '{entry['airflow']}' is no range of versions, such as '>=3.0,<3.2'.") from None
+        raise UserError(
+            f"{where}: '{entry['airflow']}' is not a range of versions: write one such as '>=3.0,<3.2'."
+        ) from None
     if until is not None and (not isinstance(until, date) or isinstance(until, datetime)):
         raise UserError(f"{where}: write 'until' as a date without quotes, such as 2027-01-31.")
     if until and until < date.today():
         raise UserError(
-            f"{where}: {entry['case']} of '{entry['subject']}' was tolerated until {until}; "
+            f"{where}: {entry['case']} of '{entry['subject']}' was tolerated only until {until}: "
             "mend it and delete the entry, or give it a later date."
         )
     return Tolerance(**entry, file=file, line=line)

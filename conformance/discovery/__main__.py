@@ -62,7 +62,7 @@ def _write(text: str, output: Path) -> None:
         with output.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
-        raise UserError(f"{output} exists, and is not overwritten: name another file with --output.") from None
+        raise UserError(f"{output} already exists and is not overwritten: name another file with --output.") from None
     except OSError as error:
         raise UserError(f"{output} cannot be written ({error.strerror}): name another file with --output.") from None
     lines = text.splitlines()

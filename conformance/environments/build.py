@@ -103,9 +103,11 @@ def interpreter(pin: Pin, wanted: str | Path | None = None) -> Interpreter:
     if wanted:
         found = _probe(wanted)
         if found is None:
-            raise UserError(f"{wanted} is not a Python that runs: name another, of version {supported}.")
+            raise UserError(f"{wanted} does not run: name another Python, of version {supported}.")
         if found.minor not in pin.pythons:
-            raise UserError(f"{wanted} is Python {found.minor}, but Airflow {pin.version} is supported on {supported}.")
+            raise UserError(
+                f"{wanted} is Python {found.minor}, but Airflow {pin.version} needs {supported}: name one of these."
+            )
         return found
     for minor in PREFERENCE:
         if minor in pin.pythons:
@@ -114,8 +116,8 @@ def interpreter(pin: Pin, wanted: str | Path | None = None) -> Interpreter:
                 if found and found.minor == minor:
                     return found
     raise UserError(
-        f"Airflow {pin.version} is supported on Python {supported}, and none of these was found to run, neither on "
-        "PATH (as python3.X) nor under pyenv: install one, or name its path in CONFORMANCE_PYTHON."
+        f"Airflow {pin.version} needs Python {supported}, and none of these runs, neither on PATH (as python3.X) nor "
+        "under pyenv: install one, or name its path in CONFORMANCE_PYTHON."
     )
 
 
@@ -128,7 +130,7 @@ def uv() -> str:
     found = shutil.which("uv")
     if found is None:
         raise UserError(
-            "uv, which builds Airflow environments, is missing: pip install 'airflow-conformance[environments]'."
+            "uv, which builds Airflow environments, is missing: run pip install 'airflow-conformance[environments]'."
         )
     return found
 
@@ -159,7 +161,8 @@ def _run_uv(pin: Pin, folder: Path, *arguments: str) -> None:
     if done.returncode:
         said = (done.stderr.strip() or "nothing").splitlines()[-1].strip()
         raise UserError(
-            f"The Airflow {pin.version} environment could not be built from the package index; uv said: {said}"
+            f"The environment of Airflow {pin.version} could not be built from the package index ({said}): "
+            "run the command again."
         )
 
 

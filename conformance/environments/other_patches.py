@@ -48,7 +48,7 @@ def find(airflow: str) -> Pin:
     known = minors.get(airflow.rpartition(".")[0])
     if known is None or not re.fullmatch(r"[\d.]+", airflow):
         choice = f"choose {', '.join(minors)}, or a patch of these"
-        raise UserError(f"Airflow {airflow!r} is none that is specified: {choice}.")
+        raise UserError(f"Airflow {airflow!r} is not specified: {choice}.")
     pin = Released(known.minor, airflow, known.released_before, known.pythons)
     if not pin.constraints.exists():
         pin = Released(known.minor, airflow, _released(airflow) + SETTLED, known.pythons)
@@ -61,7 +61,10 @@ def resolved(requirements: list[str], before: date, *options: str) -> str:
     """What is needed for all of these on Python 3.10 and up, as of a day: one `name==version` a line."""
     done = _compile(requirements, before, "--universal", "--python-version", "3.10", *options)
     if done.returncode:
-        raise UserError(f"uv could not resolve {requirements[0]}: {' '.join(done.stderr.split())}")
+        raise UserError(
+            f"uv found no packages that go with {requirements[0]} ({' '.join(done.stderr.split())}): "
+            "choose another version."
+        )
     return done.stdout
 
 
@@ -74,7 +77,9 @@ def _released(airflow: str) -> date:
     until_tomorrow = range((date.today() - FIRST_DAY).days + 2)
     days = bisect_left(until_tomorrow, True, key=is_there)
     if days == len(until_tomorrow):
-        raise UserError(f"The package index has no Airflow {airflow}, or is out of reach: name a version that it has.")
+        raise UserError(
+            f"The package index has no Airflow {airflow}, or cannot be reached: name a version that it has."
+        )
     return FIRST_DAY + timedelta(days)
 
 

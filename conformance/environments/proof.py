@@ -23,8 +23,8 @@ def proved(code: int, report: Path) -> int:
         return code  # the child itself said why
     if code not in (0, 1) or not report.exists():
         raise UserError(
-            f"The run ended ({_how(code)}) before all of it was reported, so nothing is proved: something in the code "
-            "of the DAGs, or in a library that they use, ends the process; verify DAG by DAG (--dag) to find out which."
+            f"The run ended ({_how(code)}) before its report was whole, so nothing is proved: the code of a DAG, or of "
+            "a library, ends the process; verify one DAG at a time (--dag) to find out which."
         )
     return code or exit_code(read(report).footer.verdict)
 

@@ -52,7 +52,7 @@ def read(file: Path, above: tuple[Path, ...] = ()) -> Iterator[Line]:
         if name not in ("-r", "--requirement"):
             yield Line(written, f"{name} {named}", where)
         elif not named.is_file():
-            raise UserError(f"{where} names {option[2]}, which is not there: correct the line.")
+            raise UserError(f"{where} includes {option[2]}, which does not exist: correct the line.")
         elif named not in above:
             yield from read(named, above)
 

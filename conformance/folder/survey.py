@@ -104,15 +104,15 @@ def _checked(folder: Folder) -> Folder:
     """`folder`, if it can be worked with."""
     if not any(file.dags or file.error for file in folder.files):
         raise UserError(
-            f"No file below {folder.path} holds a DAG; give the path of a folder with DAG files "
-            "(as in Airflow, a file that contains neither 'dag' nor 'airflow' is not looked at)."
+            f"No file in {folder.path} defines a DAG: name a folder with DAG files "
+            "(as in Airflow, a file that contains neither 'dag' nor 'airflow' is not read)."
         )
     where: dict[str, str] = {}
     for file in folder.files:
         for dag in file.dags:
             if dag.dag_id in where:
                 raise UserError(
-                    f"Two DAGs have the id '{dag.dag_id}', in {where[dag.dag_id]} and {file.path} below {folder.path}; "
+                    f"Two DAGs have the id '{dag.dag_id}', in {where[dag.dag_id]} and {file.path} in {folder.path}: "
                     "rename one of them."
                 )
             where[dag.dag_id] = file.path

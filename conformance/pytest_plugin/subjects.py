@@ -91,7 +91,7 @@ class UnderTest:
         found, error = self._parsed[path]
         if dag_id not in found:
             raise UserError(
-                f"{path.name} did not define DAG '{dag_id}' when it was parsed again: {error or 'no error'}."
+                f"{path.name} defined DAG '{dag_id}' at first, but not when parsed again ({error or 'no error'})."
             )
         return found[dag_id]
 
@@ -153,7 +153,7 @@ def check_tolerances(tested: UnderTest, path: Path) -> None:
     for tolerance in tested.claims.tolerances:
         if tolerance.case not in entries:
             near = nearest(tolerance.case, entries)
-            raise UserError(f"{path}, line {tolerance.line}: there is no case '{tolerance.case}'; there are {near}.")
+            raise UserError(f"{path}, line {tolerance.line}: there is no case '{tolerance.case}': name one of {near}.")
     labels: dict[str, set[str]] = {}
     files = {file.path for file in tested.folder.files}
     for (case, subject), tolerance in tested.tolerances.items():
@@ -163,8 +163,8 @@ def check_tolerances(tested: UnderTest, path: Path) -> None:
             labels[case] = files if argument == "dag_file" else {subject.label for subject in subjects}
         if subject not in labels[case] and (labels[case] is files or not _is_out_of_sight(subject, tested)):
             raise UserError(
-                f"{path}, line {tolerance.line}: {case} is not about '{subject}', so there is nothing to tolerate; "
-                f"delete the entry, or correct it: {case} is about {nearest(subject, labels[case])}."
+                f"{path}, line {tolerance.line}: {case} is not about '{subject}', so there is nothing to tolerate: "
+                f"delete the entry, or name one of {nearest(subject, labels[case])}."
             )
 
 

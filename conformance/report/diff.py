@@ -64,12 +64,10 @@ def _refuse(old: Report, new: Report, force: bool) -> None:
     ):
         if one != other and not (force and name != "folders"):
             hint = "compare all the same with --force" if name != "folders" else "give two reports of one folder"
-            raise UserError(f"These reports are of different {name}, {one} and {other}: {hint}.")
+            raise UserError(f"These reports come from different {name}, {one} and {other}: {hint}.")
     for which, report in (("older", old), ("newer", new)):
         if not report.footer.complete:
-            raise UserError(
-                f"The {which} report is of a run that was interrupted, so what it lacks proves nothing: run it again."
-            )
+            raise UserError(f"The {which} report is not complete, because its run was interrupted: run it again.")
 
 
 def _change(before: Record | None, after: Record | None) -> Change | None:

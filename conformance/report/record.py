@@ -180,21 +180,23 @@ def read(path: Path) -> Report:
     except OSError as error:
         raise UserError(f"Cannot read the report {path}: {error.strerror}; give the path of a report file.") from error
     except UnicodeDecodeError as error:
-        raise UserError(f"{path} is not a conformance report: it is not text.") from error
+        raise UserError(
+            f"{path} is not a conformance report (it is not text): name a file that verify wrote."
+        ) from error
 
     if not parts or not isinstance(parts[0], Header):
-        raise UserError(f"{path} is not a conformance report: it does not begin with a header.")
+        raise UserError(f"{path} is not a conformance report (it has no header): name a file that verify wrote.")
     if not isinstance(parts[-1], Footer):
-        raise UserError(f"{path} has no footer: it was cut off, so it proves nothing; make the report again.")
+        raise UserError(f"{path} was cut off (it has no footer), so it proves nothing: make the report again.")
     header, footer = parts[0], parts[-1]
     dags = tuple(part for part in parts if isinstance(part, Dag))
     records = tuple(part for part in parts if isinstance(part, Record))
     if len(dags) + len(records) != len(parts) - 2 or _counts(records) != footer.counts:
-        raise UserError(f"{path} does not hold the records its footer counts: it was edited; make the report again.")
+        raise UserError(f"{path} was edited (its footer counts other records): make the report again.")
     if (judged := _verdict(records, footer.complete)) is not footer.verdict:
         raise UserError(
-            f"The footer of {path} says {footer.verdict.value}, and its records {judged.value}: it was edited; make "
-            "the report again."
+            f"{path} was edited (its footer says {footer.verdict.value}, and its records {judged.value}): make the "
+            "report again."
         )
     return Report(header, records, footer, dags)
 

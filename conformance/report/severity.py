@@ -42,7 +42,7 @@ def together(reports: Sequence[Report]) -> list[Report]:
     ):
         if len(set(names)) > 1:
             different = ", ".join(sorted(set(names)))
-            raise UserError(f"These are reports of different {what} ({different}): give those of one.")
+            raise UserError(f"These reports come from different {what} ({different}): give reports of one.")
     versions = [report.header.airflow for report in reports]
     twice = next((version for version in versions if versions.count(version) > 1), "")
     if twice:

@@ -36,7 +36,7 @@ class Cast:
 @dataclass(frozen=True)
 class Shape:
     """
-    What a task has to be to play a role; `otherwise` says of one that is not: it "is no sensor".
+    What a task has to be to play a role; `otherwise` says of one that is not: it "is not a sensor".
 
     With `beside`, it depends on who plays that role, whom the sentence goes on to name: it "is not downstream of"
     'load'.
@@ -47,13 +47,13 @@ class Shape:
     beside: str = ""
 
 
-SENSOR = Shape(lambda task, _: task.kind == "sensor", "is no sensor")
+SENSOR = Shape(lambda task, _: task.kind == "sensor", "is not a sensor")
 DEFERRABLE = Shape(lambda task, _: task.deferrable, "does not defer")
-POKING = Shape(lambda task, _: not task.deferrable, "defers, and its trigger pokes")
-BRANCH = Shape(lambda task, _: task.kind == "branch", "is no branch")
-SHORT_CIRCUIT = Shape(lambda task, _: task.kind == "short-circuit", "is no short circuit")
-ISOLATED = Shape(lambda task, _: task.kind == "isolated", "runs in no Python environment of its own")
-TEARDOWN = Shape(lambda task, _: task.teardown, "is no teardown")
+POKING = Shape(lambda task, _: not task.deferrable, "defers, so that its trigger pokes")
+BRANCH = Shape(lambda task, _: task.kind == "branch", "is not a branch")
+SHORT_CIRCUIT = Shape(lambda task, _: task.kind == "short-circuit", "is not a short circuit")
+ISOLATED = Shape(lambda task, _: task.kind == "isolated", "does not run in a Python environment of its own")
+TEARDOWN = Shape(lambda task, _: task.teardown, "is not a teardown")
 MAPPED = Shape(lambda task, _: task.mapped, "is neither mapped nor in a mapped task group")
 WAITING = Shape(lambda task, _: bool(task.upstream), "waits for no other task")
 
@@ -98,7 +98,7 @@ def downstream_of_no_other(role: str) -> Shape:
 
 def one_of(role: str) -> Shape:
     """The task plays another role, too."""
-    return Shape(lambda task, cast: task.task_id in cast.of(role), "is none of", role)
+    return Shape(lambda task, cast: task.task_id in cast.of(role), "is not one of", role)
 
 
 def in_order(role: str) -> Shape:
@@ -115,7 +115,7 @@ def in_order(role: str) -> Shape:
 def two(role: str) -> Shape:
     """The task is not alone in its role."""
     return Shape(
-        lambda task, cast: len({*cast.of(role), task.task_id}) > 1, "is alone, and there have to be two at least"
+        lambda task, cast: len({*cast.of(role), task.task_id}) > 1, "is alone, and the role needs at least two"
     )
 
 

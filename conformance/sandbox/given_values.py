@@ -110,7 +110,7 @@ def _entries(path: Path) -> dict[str, Any]:
     try:
         entries = json.loads(text)
     except json.JSONDecodeError as error:
-        raise UserError(f"{path}, line {error.lineno}: not JSON ({error.msg}); correct it there.") from None
+        raise UserError(f"{path}, line {error.lineno}: this is not JSON ({error.msg}): correct it.") from None
     if not isinstance(entries, dict):
         raise UserError(f"{path}: write a JSON object of names and values, or lines NAME=value in a .env file.")
     return entries
@@ -143,7 +143,7 @@ def _connection(value: Any, where: str) -> str:
         raise UserError(f"{where}: write a URI, such as postgres://host/schema, or an object.")
     unknown = sorted(set(value) - _PARTS)
     if unknown:
-        raise UserError(f"{where}: nothing is called '{unknown[0]}'; there are {quoted(_PARTS)}.")
+        raise UserError(f"{where}: nothing is called '{unknown[0]}': use one of {quoted(_PARTS)}.")
     said = {name: part for name, part in value.items() if name not in ("conn_id", "extra_dejson")}
     if "extra_dejson" in value:
         said["extra"] = value["extra_dejson"]

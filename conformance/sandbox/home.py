@@ -43,9 +43,8 @@ def enter(root: Path, log_level: str = "CRITICAL", given: Mapping[str, str] = Ma
     """
     if "airflow" in sys.modules:
         raise UserError(
-            "Airflow was imported before the sandbox could be set up, so it already uses your own AIRFLOW_HOME; "
-            "run the conformance tests in a pytest process of their own, without conftest.py files or plugins "
-            "that import airflow."
+            "Airflow was imported too early, and already uses your own AIRFLOW_HOME: run these tests in a pytest "
+            "process of their own, without conftest.py files or plugins that import airflow."
         )
     template = template_db()
     root.mkdir(parents=True, exist_ok=True)

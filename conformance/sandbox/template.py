@@ -51,8 +51,8 @@ def airflow_distribution() -> Distribution:
         except PackageNotFoundError:
             continue
     raise UserError(
-        f"Airflow is not installed for {sys.executable}; install apache-airflow there, "
-        "or run the command with the Python of an environment that has it."
+        f"{sys.executable} has no Airflow: install apache-airflow there, or run the command with the Python of "
+        "an environment that has it."
     )
 
 

@@ -53,8 +53,8 @@ class Schedule:
             return
         if created >= MOST_RUNS:
             raise UserError(
-                f"The schedule of {self._dag_id} has more than {MOST_RUNS} runs up to {self._until}, counted from its "
-                "start_date if it catches up: simulate a shorter time, or say with runs=… how many are enough."
+                f"DAG '{self._dag_id}' has more than {MOST_RUNS} scheduled runs up to {self._until}, counted from its "
+                "start_date if it catches up: simulate a shorter time, or limit them with runs=…."
             )
         # Between two runs that are never at work together, the scheduler has none to create.
         before, self._last = self._last, self.upcoming
@@ -65,7 +65,6 @@ class Schedule:
         self._at_once = self._at_once + 1 if at_once else 0
         if self._at_once > ROUNDS:
             raise UserError(
-                f"The runs of {self._dag_id} follow one another without an end, because each begins when the last one "
-                "has ended and none takes any time: say with takes(…) how long a task takes, or with runs=… how many "
-                "runs are enough."
+                f"The runs of DAG '{self._dag_id}' never stop, because each begins when the last one has ended and "
+                "none takes any time: say with takes(…) how long a task takes, or limit the runs with runs=…."
             )

@@ -75,7 +75,7 @@ def simulate(
     if until is not None and depth != "scheduler":
         raise UserError('simulate(until=…) needs depth="scheduler": only the scheduler creates scheduled runs.')
     if runs is not None and (until is None or runs < 1):
-        raise UserError("simulate(runs=…) is the largest number of scheduled runs: 1 or more, and with until=….")
+        raise UserError("simulate(runs=…) limits the scheduled runs: give 1 or more, together with until=….")
     if until is None:
         at = moved(dag, at)
     else:

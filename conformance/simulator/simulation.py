@@ -134,8 +134,8 @@ class Simulation:
         results = [run.result(end) for run in self._runs.values()]
         if not results:
             raise UserError(
-                f"The schedule of {self._dag.dag_id} has no run in the simulated time, which starts at {self._start}: "
-                "give the DAG a schedule and a start_date, or simulate until later."
+                f"DAG '{self._dag.dag_id}' has no scheduled run in the simulated time, which starts at {self._start}: "
+                "give it a schedule and a start_date, or simulate until later."
             )
         chosen = results.pop(0 if self._beside is None else 1)
         chosen.others = results

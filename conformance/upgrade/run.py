@@ -67,7 +67,10 @@ def upgrade(
             return max(codes)
         old, new = (seen(side) for side in sides)
         if not (old.folder.dags or new.folder.dags):
-            raise UserError(f"No file in {folder} imports on either Airflow, so there is nothing to compare.")
+            raise UserError(
+                "No file imports on either Airflow, so there is nothing to compare: mend the imports, "
+                "or name what they need with --requirements."
+            )
         path = (folder or DAGS) / reader.FILE
         found = compare(old, new, reader.read(path).claims if path.exists() else ())
         if html:

@@ -74,5 +74,5 @@ def test_its_cases_cannot_be_named_without_it(tmp_path: Path) -> None:
 
     process = processes.verify("dags", "--case", "OWN-003", cwd=tmp_path)
 
-    sentence = "OWN-003 lets the tasks run their own code: give --execute, too."
+    sentence = "OWN-003 runs the tasks' own code: give --execute, too."
     assert (process.returncode, process.stderr) == (2, f"airflow-conformance: {sentence}\n")

@@ -93,8 +93,8 @@ def _no_pins(room: Path) -> subprocess.CompletedProcess[str]:
         pytest.param(_absent, "There is no folder dags: name the folder that holds your DAG files.", id="absent"),
         pytest.param(_file, "dags is a file: name the folder that holds it.", id="file"),
         pytest.param(_empty, "dags is empty: name the folder that holds your DAG files.", id="empty"),
-        pytest.param(_no_dag, "holds a DAG; give the path of a folder with DAG files", id="no-dag"),
-        pytest.param(_twice, "Two DAGs have the id 'same', in a.py and b.py below", id="one-id-twice"),
+        pytest.param(_no_dag, "defines a DAG: name a folder with DAG files", id="no-dag"),
+        pytest.param(_twice, "Two DAGs have the id 'same', in a.py and b.py in", id="one-id-twice"),
         pytest.param(
             _no_claims, "There is no claims file absent.toml: name one, or leave the option out.", id="claims"
         ),
@@ -105,9 +105,7 @@ def _no_pins(room: Path) -> subprocess.CompletedProcess[str]:
         pytest.param(
             _with_plugin(AIRFLOW_OLD), "Airflow 2.6.3 is installed here, but only 2.7 to 3.3 are", id="old-airflow"
         ),
-        pytest.param(
-            _with_plugin(AIRFLOW_EARLY), "Airflow was imported before the sandbox could be set up", id="early-airflow"
-        ),
+        pytest.param(_with_plugin(AIRFLOW_EARLY), "Airflow was imported too early", id="early-airflow"),
     ],
 )
 def test_bad_input_is_one_sentence(

@@ -66,49 +66,49 @@ def test_a_claim_is_read_as_it_is_written(claims: Checked) -> None:
     [
         pytest.param(
             RETRY.replace("retry", "rertry"),
-            "claim 1: there is no pattern 'rertry' to claim; there are '",
+            "claim 1: there is no pattern 'rertry' to claim: use one of '",
             id="pattern",
         ),
         pytest.param(
             RETRY.replace('"retry"', '["retry"]'), "claim 1: there is no pattern '['retry']'", id="pattern-no-text"
         ),
         pytest.param(RETRY.replace("retry", "any-dag"), "there is no pattern 'any-dag' to claim", id="any-dag"),
-        pytest.param('[[claim]]\ndag = "orders"\n', "claim 1: it names no pattern; there are", id="no-pattern"),
+        pytest.param('[[claim]]\ndag = "orders"\n', "claim 1: it names no pattern: use one of", id="no-pattern"),
         pytest.param(
             RETRY.replace("task =", "tsak ="),
-            "claim 1 (retry): nothing is called 'tsak'; there are '",
+            "claim 1 (retry): nothing is called 'tsak': use one of '",
             id="role",
         ),
         pytest.param(
             RETRY.replace("orders", "ordres"),
-            "claim 1 (retry): there is no DAG 'ordres'; there are 'orders'.",
+            "claim 1 (retry): there is no DAG 'ordres': name one of 'orders'.",
             id="dag",
         ),
         pytest.param(
             RETRY + RETRY.replace("load", "laod"),
-            "claim 2 (retry): DAG 'orders' has no task 'laod' for role 'task'; it has 'extract', 'load', 'wait'.",
+            "claim 2 (retry): DAG 'orders' has no task 'laod' for role 'task': name one of 'extract', 'load', 'wait'.",
             id="task",
         ),
         pytest.param(
             '[[claim]]\npattern = "sensor-timeout"\ndag = "orders"\nsensor = "load"\n',
-            "claim 1 (sensor-timeout): task 'load' cannot play role 'sensor': it is no sensor; "
+            "claim 1 (sensor-timeout): task 'load' cannot play role 'sensor': it is not a sensor; "
             "in DAG 'orders' these can: 'wait'.",
             id="shape",
         ),
         pytest.param(
             '[[claim]]\npattern = "branch"\ndag = "orders"\ngate = "load"\n',
-            "claim 1 (branch): task 'load' cannot play role 'gate': it is no short circuit; "
+            "claim 1 (branch): task 'load' cannot play role 'gate': it is not a short circuit; "
             "in DAG 'orders' these can: none.",
             id="shape-beside-nobody",
         ),
         pytest.param(
             '[[claim]]\npattern = "sensor-timeout"\ndag = "orders"\nsensor = "wait"\ninterval = 0\n',
-            "claim 1 (sensor-timeout), 'interval': between two pokes there is some time; say more than 0.",
+            "claim 1 (sensor-timeout), 'interval' is 0, but time passes between two pokes: say more than 0.",
             id="no-interval",
         ),
         pytest.param(
             '[[claim]]\npattern = "branch"\ndag = "orders"\nmapped = true\n',
-            "claim 1 (branch): it names no task; say one at least of 'arms', 'brancher', 'gate', ",
+            "claim 1 (branch): it names no task: say at least one of 'arms', 'brancher', 'gate', ",
             id="no-task",
         ),
         pytest.param(
@@ -130,13 +130,13 @@ def test_a_claim_is_read_as_it_is_written(claims: Checked) -> None:
         pytest.param('[since]\n"orders.py" = 2.1\n', "[since], 'orders.py': 2.1 is not an Airflow minor", id="minor"),
         pytest.param(
             '[since]\n"odrers.py" = "2.9"\n',
-            "[since]: there is no file 'odrers.py'; there are 'orders.py'.",
+            "[since]: there is no file 'odrers.py': name one of 'orders.py'.",
             id="since-file",
         ),
         pytest.param("since = 3", "write what needs a newer Airflow as a table, `[since]`", id="since-no-table"),
         pytest.param("claim = [1]", "write each claim as a table of its own, `[[claim]]`.", id="claim-no-table"),
         pytest.param('[claim]\ndag = "orders"', "write each claim as a table of its own", id="one-table"),
-        pytest.param("[[claims]]", "nothing is called 'claims'; there are 'claim', 'since', 'tolerate'.", id="table"),
+        pytest.param("[[claims]]", "nothing is called 'claims': use one of 'claim', 'since', 'tolerate'.", id="table"),
         pytest.param("[[claim]", "is not valid TOML (", id="toml"),
     ],
 )
@@ -180,6 +180,6 @@ def test_verify_says_it_and_writes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "dags" / "claims.toml"
     assert (run.returncode, run.stdout) == (2, "")
     assert run.stderr == (
-        f"airflow-conformance: {path}, claim 1 (retry): DAG 'orders' has no task 'load' for role 'task'; it has none.\n"
+        f"airflow-conformance: {path}, claim 1 (retry): DAG 'orders' has no task 'load' for role 'task': it has none.\n"
     )
     assert [path.name for path in tmp_path.iterdir()] == ["dags"]

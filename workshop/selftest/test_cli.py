@@ -98,7 +98,7 @@ def test_an_unsupported_python_is_one_sentence(tmp_path: Path) -> None:
 
     assert done.returncode == 2
     assert done.stderr == (
-        f"airflow-conformance: {python} is Python 3.13, but Airflow 2.11.2 is supported on 3.10, 3.11, 3.12.\n"
+        f"airflow-conformance: {python} is Python 3.13, but Airflow 2.11.2 needs 3.10, 3.11, 3.12: name one of these.\n"
     )
 
 
@@ -214,4 +214,4 @@ def test_requirements_go_with_an_airflow_of_ours(tmp_path: Path) -> None:
 
     done = processes.verify("dags", "--requirements", "r.txt", cwd=tmp_path)
 
-    assert (done.returncode, "--requirements goes with --airflow" in done.stderr) == (2, True)
+    assert (done.returncode, "--requirements works only with --airflow" in done.stderr) == (2, True)

@@ -149,7 +149,9 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     """An included file that is missing is an error that says where it is named."""
     (tmp_path / "all.txt").write_text("-r base.txt\n")
 
-    with pytest.raises(UserError, match=r"^all\.txt, line 1 names base\.txt, which is not there: correct the line\.$"):
+    with pytest.raises(
+        UserError, match=r"^all\.txt, line 1 includes base\.txt, which does not exist: correct the line"
+    ):
         list(read(tmp_path / "all.txt"))
 
 

@@ -99,7 +99,7 @@ def test_different_kits_need_force(tmp_path: Path) -> None:
 
     assert (refused.returncode, refused.stdout) == (2, "")
     assert refused.stderr == (
-        "airflow-conformance: These reports are of different versions of the kit, 0.1.0 and 0.2.0: "
+        "airflow-conformance: These reports come from different versions of the kit, 0.1.0 and 0.2.0: "
         "compare all the same with --force.\n"
     )
     assert compared(tmp_path, "--force").returncode == 0
@@ -117,5 +117,5 @@ def test_an_interrupted_run_is_refused(tmp_path: Path) -> None:
     """What a run lacks that was interrupted is not gone, so it is not compared."""
     old, new = report(tmp_path, PASSED, airflow=OLD), report(tmp_path, complete=False, airflow=NEW)
 
-    with pytest.raises(UserError, match="The newer report is of a run that was interrupted"):
+    with pytest.raises(UserError, match="The newer report is not complete, because its run was interrupted"):
         differences(old, new)

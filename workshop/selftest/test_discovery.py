@@ -174,7 +174,7 @@ def test_nothing_is_overwritten_and_a_dash_is_the_terminal(tmp_path: Path) -> No
 
     assert (refused.returncode, refused.stdout) == (2, "")
     assert refused.stderr == (
-        f"airflow-conformance: {dags / FILE} exists, and is not overwritten: name another file with --output.\n"
+        f"airflow-conformance: {dags / FILE} already exists and is not overwritten: name another file with --output.\n"
     )
     assert shown.returncode == 0
     assert 'pattern = "retry"' in shown.stdout

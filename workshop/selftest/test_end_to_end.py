@@ -142,7 +142,7 @@ def test_what_cannot_be_judged_is_an_error(alone: Run) -> None:
     record = alone.record("ANY-002", "fickle")
 
     assert record.outcome is Outcome.error
-    assert "did not define DAG 'fickle' when it was parsed again" in record.message
+    assert "defined DAG 'fickle' at first, but not when parsed again" in record.message
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def test_a_process_that_ends_unseen_is_exit_2(tmp_path: Path) -> None:
     done = processes.verify(*OPTIONS, cwd=room(tmp_path, BY_C))
 
     assert done.returncode == 2
-    assert done.stderr.startswith("airflow-conformance: The run ended (exit code 0) before all of it was reported")
+    assert done.stderr.startswith("airflow-conformance: The run ended (exit code 0) before its report was whole")
     assert not (tmp_path / "r.jsonl").exists()
 
 

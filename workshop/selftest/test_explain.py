@@ -65,14 +65,14 @@ def test_a_terminal_gets_colours() -> None:
 
 @pytest.mark.parametrize(
     ("asked", "named"),
-    [("RETRY-03", "RETRY-003"), ("serial", "SERIAL-001, SERIAL-002"), ("ZZZ", "those of the patterns any-dag, ")],
+    [("RETRY-03", "RETRY-003"), ("serial", "SERIAL-001, SERIAL-002"), ("ZZZ", "any case of the patterns any-dag, ")],
 )
 def test_an_unknown_id_names_near_ones(asked: str, named: str, tmp_path: Path) -> None:
     """An ID that no case has is one sentence that names near ones, and exit 2."""
     done = processes.command("explain", asked, cwd=tmp_path)
 
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
-    assert f"There is no case '{asked}'; there are " in done.stderr
+    assert f"There is no case '{asked}': name " in done.stderr
     assert named in done.stderr
 
 

@@ -146,7 +146,7 @@ def test_it_can_be_given_again(given: Given) -> None:
     [
         ("c.json", None, "c.json cannot be read (No such file or directory): name a file"),
         ("c.json", b"\xff", "c.json cannot be read (it is not text)"),
-        ("c.json", b'{"a": "hidden"', "c.json, line 1: not JSON ("),
+        ("c.json", b'{"a": "hidden"', "c.json, line 1: this is not JSON ("),
         ("c.json", b'["hidden"]', "c.json: write a JSON object of names and values, or lines NAME=value"),
         ("c.env", b"hidden\n", "c.env, line 1: write NAME=value, and each name once."),
         ("c.env", b"a=x://b\na=x://hidden\n", "c.env, line 2: write NAME=value, and each name once."),
@@ -154,7 +154,7 @@ def test_it_can_be_given_again(given: Given) -> None:
         (
             "c.json",
             b'{"a": {"pasword": "hidden"}}',
-            "connection 'a': nothing is called 'pasword'; there are 'conn_id', ",
+            "connection 'a': nothing is called 'pasword': use one of 'conn_id', ",
         ),
         ("c.json", b'{"a": "x://y", "A": "x://hidden"}', "c.json: 'A' cannot be given: its name must be another"),
         ("c.json", b'{"a=b": "x://hidden"}', "c.json: 'a=b' cannot be given"),

@@ -291,5 +291,5 @@ def test_a_schedule_needs_the_scheduler(load: Load) -> None:
     dag = load('with dag("unscheduled"): task("a")')
     with pytest.raises(UserError, match='needs depth="scheduler"'):
         simulate(dag, until=EPOCH + timedelta(days=1))
-    with pytest.raises(UserError, match="schedule of unscheduled has no run"):
+    with pytest.raises(UserError, match="DAG 'unscheduled' has no scheduled run"):
         scheduled(dag, until=EPOCH + timedelta(days=1))

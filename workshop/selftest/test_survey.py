@@ -177,7 +177,7 @@ def test_the_home_is_gone_after_the_survey(surveyed: dict[str, Any]) -> None:
 
 def test_a_folder_without_a_dag_is_one_sentence(surveyed: dict[str, Any]) -> None:
     """A folder in which no file holds a DAG is reported in one sentence that says so."""
-    assert "holds a DAG" in surveyed["no_dag"]
+    assert "defines a DAG" in surveyed["no_dag"]
 
 
 def test_an_id_used_twice_is_one_sentence_with_both_files(surveyed: dict[str, Any]) -> None:

@@ -79,27 +79,30 @@ def test_what_cannot_be_seen_may_be_tolerated(tolerances: Checked) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        (ENTRY.replace("ANY-002", "ANY-2"), "line 1: there is no case 'ANY-2'; there are 'ANY-00"),
+        (ENTRY.replace("ANY-002", "ANY-2"), "line 1: there is no case 'ANY-2': name one of 'ANY-00"),
         (
             ENTRY + ENTRY.replace("orders", "odrers"),
-            "line 5: ANY-002 is not about 'odrers', so there is nothing to tolerate; delete the entry, or correct it: "
-            "ANY-002 is about 'orders'.",
+            "line 5: ANY-002 is not about 'odrers', so there is nothing to tolerate: delete the entry, or name "
+            "one of 'orders'.",
         ),
         (ENTRY.replace("ANY-002", "RETRY-002"), "RETRY-002 is not about 'orders', so there is nothing to tolerate"),
-        (ENTRY.replace("002", "001"), "correct it: ANY-001 is about 'orders.py'."),
-        (ENTRY.replace("intended", "because"), "'because' is no reason; choose from 'accepted-risk', 'intended', "),
+        (ENTRY.replace("002", "001"), "delete the entry, or name one of 'orders.py'."),
+        (
+            ENTRY.replace("intended", "because"),
+            "'because' is not a reason: choose one of 'accepted-risk', ",
+        ),
         (ENTRY.replace('"intended"', "3"), "line 1, 'reason': 3 is not a text."),
-        (ENTRY.replace("subject", "dag"), "line 1: nothing is called 'dag'; there are 'airflow', 'case', "),
+        (ENTRY.replace("subject", "dag"), "line 1: nothing is called 'dag': use one of 'airflow', 'case', "),
         (ENTRY.replace('reason = "intended"', ""), "line 1: say also 'reason'."),
-        (ENTRY + 'link = "example.org"\n', "link 'example.org' does not begin with https://."),
-        (ENTRY + 'airflow = "3"\n', "'3' is no range of versions, such as '>=3.0,<3.2'."),
+        (ENTRY + 'link = "example.org"\n', "link 'example.org' is not an address: begin it with https://."),
+        (ENTRY + 'airflow = "3"\n', "'3' is not a range of versions: write one such as"),
         (ENTRY + 'until = "2099-01-01"\n', "write 'until' as a date without quotes, such as 2027-01-31."),
         (ENTRY + "until = 2099-01-01T00:00:00\n", "write 'until' as a date without quotes"),
         (
             ENTRY + "until = 2020-02-29\n",
-            "ANY-002 of 'orders' was tolerated until 2020-02-29; mend it and delete the entry, or give it a later date",
+            "ANY-002 of 'orders' was tolerated only until 2020-02-29: mend it and delete the entry, or give it a later",
         ),
-        (ENTRY + ENTRY, "line 5: line 1 says the same already; delete one of the two."),
+        (ENTRY + ENTRY, "line 5: line 1 says the same: delete one of the two."),
         ('tolerate = [{case = "ANY-002"}]', "write each tolerance as a table of its own, `[[tolerate]]`."),
         ("tolerate = []", "write each tolerance as a table of its own"),
         ('[tolerate]\ncase = "ANY-002"', "write each tolerance as a table of its own"),

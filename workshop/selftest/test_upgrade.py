@@ -377,7 +377,7 @@ def test_it_can_be_written_as_json(seen: Look) -> None:
     ("versions", "requirements", "sentence"),
     [
         (("3.3", NEW), None, f"--from and --to are both Airflow {NEW}: name two versions."),
-        (("2.11", "3.4"), None, "Airflow '3.4' is none that is specified: choose 2.7, .*"),
+        (("2.11", "3.4"), None, "Airflow '3.4' is not specified: choose 2.7, .*"),
         (("2.11", "3.3"), Path("none.txt"), "There is no file none.txt: name your requirements, or .*"),
     ],
 )

@@ -103,5 +103,6 @@ def test_a_folder_that_imports_on_neither(tmp_path: Path) -> None:
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.splitlines()[-1] == (
-        "airflow-conformance: No file in dags imports on either Airflow, so there is nothing to compare."
+        "airflow-conformance: No file imports on either Airflow, so there is nothing to compare: mend the imports, "
+        "or name what they need with --requirements."
     )

@@ -46,7 +46,7 @@ def test_reports_come_together_by_version(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("other", "sentence"),
     [
-        ({"of": "dags"}, r"different folders \(dags, shop\): give those of one"),
+        ({"of": "dags"}, r"different folders \(dags, shop\): give reports of one"),
         ({"kit": "0.2.0"}, r"different versions of the kit \(0.1.0, 0.2.0\)"),
         ({"airflow": "3.3.2"}, "Two of these reports are of Airflow 3.3.2"),
     ],
