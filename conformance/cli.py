@@ -16,7 +16,7 @@ from conformance.environments import build
 from conformance.environments.child import VERIFY, environment_of, run_child, running
 from conformance.environments.proof import proved
 from conformance.errors import UserError
-from conformance.files import folder_of_dags
+from conformance.files import folder_of_dags, folders_to_import_from
 from conformance.pytest_plugin.options import OPTIONS, words
 from conformance.report.record import forget
 from conformance.versions import find, newest, pins
@@ -39,6 +39,7 @@ Airflow = Annotated[
 ]
 ImportTimeout = Annotated[float, _option("import-timeout", min=0.1)]
 CaseTimeout = Annotated[float, _option("case-timeout", min=0.1)]
+Pythonpath = Annotated[Optional[list[Path]], _option("pythonpath")]
 Variables = Annotated[Optional[Path], _option("variables")]
 Connections = Annotated[Optional[Path], _option("connections")]
 
@@ -57,6 +58,7 @@ def verify(
     dag: Annotated[Optional[list[str]], _option("dag")] = None,
     import_timeout: ImportTimeout = IMPORT_TIMEOUT,
     case_timeout: CaseTimeout = CASE_TIMEOUT,
+    pythonpath: Pythonpath = None,
     variables: Variables = None,
     connections: Connections = None,
     advice_fails: Annotated[bool, _option("advice-fails")] = False,
@@ -78,6 +80,7 @@ def verify(
             "report": report,
             "case": case,
             "dag": dag,
+            "pythonpath": folders_to_import_from(pythonpath or []),
             "variables": variables,
             "connections": connections,
             "advice-fails": advice_fails,
@@ -99,6 +102,7 @@ def discover(
     ] = None,
     airflow: Airflow = "",
     import_timeout: ImportTimeout = IMPORT_TIMEOUT,
+    pythonpath: Pythonpath = None,
 ) -> None:
     """
     Write a starter claims.toml: which pattern each DAG seems to follow, which task plays which role, and why.
@@ -110,7 +114,8 @@ def discover(
         raise UserError(f"{written} already exists and is not overwritten: name another file with --output.")
     python = _python(airflow)
     command = [str(python), *running("conformance.discovery"), str(folder_of_dags(folder)), "--output", str(written)]
-    raise typer.Exit(run_child([*command, "--import-timeout", str(import_timeout)], environment_of(python)))
+    options = words({"import-timeout": import_timeout, "pythonpath": folders_to_import_from(pythonpath or [])})
+    raise typer.Exit(run_child([*command, *options], environment_of(python)))
 
 
 @app.command()
@@ -183,6 +188,7 @@ def upgrade(
     html: Annotated[Optional[Path], typer.Option(help="Write a page with both reports.")] = None,
     json: Annotated[Optional[Path], typer.Option(help="Write what changes as JSON.")] = None,
     import_timeout: ImportTimeout = IMPORT_TIMEOUT,
+    pythonpath: Pythonpath = None,
     variables: Variables = None,
     connections: Connections = None,
 ) -> None:
@@ -194,7 +200,14 @@ def upgrade(
     from conformance.upgrade.run import upgrade
 
     dags = folder_of_dags(folder) if folder else None
-    options = words({"import-timeout": import_timeout, "variables": variables, "connections": connections})
+    options = words(
+        {
+            "import-timeout": import_timeout,
+            "pythonpath": folders_to_import_from(pythonpath or []),
+            "variables": variables,
+            "connections": connections,
+        }
+    )
     raise typer.Exit(upgrade((old, new), dags, requirements, options, html, json))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,14 @@ def folder_of_dags(folder: Path) -> Path:
     if not any(folder.rglob("*.py")):
         raise UserError(f"{folder} holds no .py file, at any depth: name the folder that holds your DAG files.")
     return folder
+
+
+def folders_to_import_from(folders: Collection[Path]) -> list[Path]:
+    """The folders, absolute. Raises UserError for one that is not there."""
+    for folder in folders:
+        if not folder.is_dir():
+            raise UserError(f"There is no folder {folder}: name one that holds packages with --pythonpath.")
+    return [folder.resolve() for folder in folders]
 
 
 def refuse_unless_writable(file: Path, what: str = "") -> None:

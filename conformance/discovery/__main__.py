@@ -9,12 +9,15 @@ from __future__ import annotations
 import sys
 import tempfile
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 
 from conformance.discovery.writer import starter
 from conformance.errors import UserError
+from conformance.files import folders_to_import_from
+from conformance.folder.import_roots import told
 from conformance.folder.survey import Folder, survey
 from conformance.report.progress import reading
 from conformance.sandbox import home, network
@@ -26,29 +29,32 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--import-timeout", type=float, default=30.0)
+    parser.add_argument("--pythonpath", type=Path, action="append", default=[])
     options = parser.parse_args()
     try:
-        folder = _surveyed(options.folder.resolve(), options.import_timeout)
+        folder = _surveyed(options.folder.resolve(), options.import_timeout, folders_to_import_from(options.pythonpath))
         _write(starter(folder), options.output)
     except UserError as error:
         print(f"airflow-conformance: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
+    for line in told(folder.imports):
+        print(line, file=sys.stderr)
     for file in folder.files:
         if file.error:
             print(f"left out {file.path}: {file.error.message}", file=sys.stderr)
     return 0
 
 
-def _surveyed(folder: Path, timeout: float) -> Folder:
+def _surveyed(folder: Path, timeout: float, pythonpath: Sequence[Path]) -> Folder:
     with tempfile.TemporaryDirectory(prefix="airflow-conformance-") as room:
         ours = home.enter(Path(room))
         try:
             network.watch(folder)
             network.refuse_network()
             with reading(Console()) as tell:
-                return survey(folder, timeout=timeout, tell=tell)
+                return survey(folder, timeout=timeout, tell=tell, pythonpath=pythonpath)
         finally:
             ours.leave()
 

@@ -109,7 +109,8 @@ class Probe:
     What parsing one file gave: its DAGs (maybe none), and what went wrong, if anything did.
 
     `seconds` is how long it took; `asked` says for what the file asked meanwhile, and in which line; `warned` what
-    Airflow says in it is deprecated, likewise.
+    Airflow says in it is deprecated, likewise. `imports` are the names that were found beside or above the DAGs folder,
+    each with the place, relative to that folder.
     """
 
     dags: tuple[DagSummary, ...] = ()
@@ -117,6 +118,7 @@ class Probe:
     seconds: float = 0.0
     asked: tuple[str, ...] = ()
     warned: tuple[str, ...] = ()
+    imports: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Probe:
@@ -127,6 +129,7 @@ class Probe:
             data["seconds"],
             tuple(data["asked"]),
             tuple(data["warned"]),
+            tuple((name, place) for name, place in data["imports"]),
         )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -25,7 +26,7 @@ class DagFile:
     A Python file of the folder: its path (relative, posix), its DAGs, and why it could not be parsed, if so.
 
     `seconds` is how long its import takes; `asked` says for what it asks then, and in which line; `warned` what Airflow
-    says in it is deprecated.
+    says in it is deprecated; `imports` which names it finds outside the folder, and where.
     """
 
     path: str
@@ -34,6 +35,7 @@ class DagFile:
     seconds: float = 0.0
     asked: tuple[str, ...] = ()
     warned: tuple[str, ...] = ()
+    imports: tuple[tuple[str, str], ...] = ()
 
     @property
     def label(self) -> str:
@@ -58,6 +60,11 @@ class Folder:
         """Every DAG that could be parsed, by its id."""
         return {dag.dag_id: dag for file in self.files for dag in file.dags}
 
+    @property
+    def imports(self) -> dict[tuple[str, str], int]:
+        """What is imported from where outside the folder (name, place relative to it), and by how many files."""
+        return Counter(found for file in self.files for found in file.imports)
+
     @cached_property
     def ids(self) -> frozenset[str]:
         """The ids of DAGs and tasks, with those of the groups that tasks are in, and the names of files."""
@@ -72,30 +79,34 @@ Tell = Callable[[int, int], object]
 
 
 def survey(
-    folder: Path, shared: Path | None = None, timeout: float = 30.0, tell: Tell = lambda _done, _total: None
+    folder: Path,
+    shared: Path | None = None,
+    timeout: float = 30.0,
+    tell: Tell = lambda _done, _total: None,
+    pythonpath: Sequence[Path] = (),
 ) -> Folder:
     """
-    Parse every DAG file below `folder`, giving each `timeout` seconds; `tell` hears of each.
+    Parse every DAG file below `folder`, giving each `timeout` seconds; `tell` hears of each. What the files import
+    besides may be in `pythonpath`, see `import_roots`.
 
     With `shared`, the first process of a run writes its findings to that file and the others read them. Raises
     UserError for a folder that is missing, empty or without a DAG, and for two DAGs with one id.
     """
     folder_of_dags(folder)
     if shared is None:
-        return _checked(_survey(folder.resolve(), timeout, tell))
+        return _checked(_survey(folder.resolve(), timeout, tell, pythonpath))
     with FileLock(shared.with_name(shared.name + ".lock")):
         if not shared.exists():
-            write(_survey(folder.resolve(), timeout, tell), shared)
+            write(_survey(folder.resolve(), timeout, tell, pythonpath), shared)
         return _checked(read(shared))
 
 
-def _survey(folder: Path, timeout: float, tell: Tell) -> Folder:
+def _survey(folder: Path, timeout: float, tell: Tell, pythonpath: Sequence[Path]) -> Folder:
     warm_up()
     paths, files = dag_files(folder), []
     for path in paths:
-        found = probe(path, timeout, folder)
-        name = path.relative_to(folder).as_posix()
-        files.append(DagFile(name, found.dags, found.problem, found.seconds, found.asked, found.warned))
+        found = probe(path, timeout, folder, pythonpath)
+        files.append(_dag_file(path.relative_to(folder).as_posix(), found))
         tell(len(files), len(paths))
     return Folder(folder, tuple(files))
 
@@ -129,9 +140,12 @@ def write(folder: Folder, shared: Path) -> None:
 def read(shared: Path) -> Folder:
     """What `write` wrote."""
     data = json.loads(shared.read_text())
-    return Folder(Path(data["path"]), tuple(_dag_file(file) for file in data["files"]))
+    return Folder(Path(data["path"]), tuple(_read(file) for file in data["files"]))
 
 
-def _dag_file(data: dict[str, Any]) -> DagFile:
-    found = Probe.from_json({**data, "problem": data["error"]})
-    return DagFile(data["path"], found.dags, found.problem, found.seconds, found.asked, found.warned)
+def _read(data: dict[str, Any]) -> DagFile:
+    return _dag_file(data["path"], Probe.from_json({**data, "problem": data["error"]}))
+
+
+def _dag_file(path: str, found: Probe) -> DagFile:
+    return DagFile(path, found.dags, found.problem, found.seconds, found.asked, found.warned, found.imports)

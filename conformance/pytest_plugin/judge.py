@@ -157,8 +157,9 @@ def _where(subject: Any, tested: UnderTest, error: BaseException | None) -> str:
 def _reproduce(case: Case, subject: Any, tested: UnderTest) -> str:
     folder = "" if tested.is_reference else f" {told(tested.folder.path)}"
     dag = f" --dag {quote(subject.dag)}" if isinstance(subject, Claim) and subject.dag else ""
+    paths = "".join(f" --pythonpath {told(path)}" for path in tested.pythonpath)
     asked = f" {subject.asked_for}" if isinstance(subject, Claim) and subject.asked_for else ""
-    return f"airflow-conformance verify{folder} --case {case.id}{dag}{asked}{tested.given.options}"
+    return f"airflow-conformance verify{folder} --case {case.id}{dag}{asked}{paths}{tested.given.options}"
 
 
 def stale(records: Iterable[Record], tolerances: Mapping[tuple[str, str], Tolerance]) -> dict[Record, Record]:

@@ -41,6 +41,7 @@ _ALL = (
     Option("case-timeout", "Seconds that each case may take.", "SECONDS", _seconds, 120.0),
     Option("report", "Where to write the report, a JSON line for each checked case; exit 0, 1, 2.", "FILE", Path),
     Option("conformance-quiet", "Print our matrix only, nothing of pytest's own."),
+    Option("pythonpath", "Where the DAGs' own packages are; may be repeated.", "FOLDER", Path, [], many=True),
     Option("variables", "Airflow Variables for the DAGs, JSON or .env.", "FILE", Path),
     Option("connections", "Airflow Connections for the DAGs, likewise.", "FILE", Path),
     Option("advice-fails", "Let advice fail the run, too."),

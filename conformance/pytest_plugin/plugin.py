@@ -57,8 +57,11 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
         baseline = _claims_to_write(config) if config.getoption("--baseline") else None
         known(dags, under_test(config).folder.dags, "DAG")
         if _verifies(config):
+            from conformance.folder.import_roots import told
             from conformance.pytest_plugin.recorder import Recorder
 
+            for line in told(under_test(config).folder.imports):
+                print(line)
             config.stash[_RECORDER] = Recorder(under_test(config), config.getoption("--report"), baseline)
             if config.option.basetemp is None:  # where xdist puts a folder for each process
                 config.option.basetemp = room(config) / "basetemp"
@@ -90,7 +93,7 @@ def pytest_configure_node(node: Any) -> None:
 def under_test(config: pytest.Config) -> UnderTest:
     """What is under test in this session; the first call enters the sandbox. Raises UserError."""
     if _UNDER_TEST not in config.stash:
-        from conformance.files import folder_of_dags
+        from conformance.files import folder_of_dags, folders_to_import_from
         from conformance.pytest_plugin.subjects import look_at
         from conformance.sandbox import given_values, home
         from conformance.seam.api import airflow_version
@@ -98,13 +101,14 @@ def under_test(config: pytest.Config) -> UnderTest:
         dags, claims = config.getoption("--dags"), config.getoption("--claims")
         if dags:
             folder_of_dags(dags)
+        pythonpath = folders_to_import_from(config.getoption("--pythonpath"))
         gifts = given_values.read(config.getoption("--variables"), config.getoption("--connections"))
         airflow_version()
         root = room(config)
         root.mkdir(mode=0o700, exist_ok=True)
         config.add_cleanup(home.enter(root, given=gifts.environment).leave)
         timeout = config.getoption("--import-timeout")
-        config.stash[_UNDER_TEST] = look_at(dags, claims, root / "survey.json", timeout, gifts)
+        config.stash[_UNDER_TEST] = look_at(dags, claims, root / "survey.json", timeout, gifts, pythonpath)
     return config.stash[_UNDER_TEST]
 
 

@@ -16,6 +16,7 @@ from conformance.claims import reader
 from conformance.claims.kinds import kinds
 from conformance.claims.tolerances import Tolerance
 from conformance.errors import UserError, known, nearest
+from conformance.folder import import_roots
 from conformance.folder.parse import forget, parse
 from conformance.folder.survey import DagFile, Folder, survey
 from conformance.paths import DAGS, stay
@@ -35,6 +36,7 @@ class UnderTest:
     folder: Folder
     claims: reader.Claims
     given: Given = field(default_factory=Given)
+    pythonpath: Sequence[Path] = ()
     _parsed: _Parsed = field(default_factory=lambda: _Parsed())
 
     @property
@@ -113,11 +115,16 @@ class _Parsed(Latest[Path, tuple[dict[str, Any], str | None]]):
 
 
 def look_at(
-    folder: Path | None, claims_file: Path | None, shared: Path | None, timeout: float, given: Given
+    folder: Path | None,
+    claims_file: Path | None,
+    shared: Path | None,
+    timeout: float,
+    given: Given,
+    pythonpath: Sequence[Path] = (),
 ) -> UnderTest:
     """
     Survey `folder` (default: the reference DAGs), giving each file `timeout` seconds, and read its claims; `shared`
-    is where processes of one run share the survey.
+    is where processes of one run share the survey. What the files import besides may be in `pythonpath`.
 
     The sandbox must have been entered, with what is `given`. Raises UserError for anything wrong with the folder or
     the claims.
@@ -132,13 +139,14 @@ def look_at(
     if claims_file and not claims_file.exists():
         raise UserError(f"There is no claims file {claims_file}: name one, or leave the option out.")
     with reading(Console()) as tell:
-        found = survey(folder, shared, timeout, tell)
+        found = survey(folder, shared, timeout, tell, pythonpath)
     if str(folder) not in sys.path:  # as Airflow does for its DAGs folder
         sys.path.append(str(folder))
+    import_roots.look_there(folder, pythonpath)
     path = claims_file or folder / reader.FILE
     claims = reader.read(path) if path.exists() else reader.Claims()
     reader.check(claims, found, path)
-    tested = UnderTest(found, claims, given)
+    tested = UnderTest(found, claims, given, pythonpath)
     check_tolerances(tested, path)
     return tested
 

@@ -79,9 +79,10 @@ def is_alive(pid: int) -> bool:
 
 
 def write_files(folder: Path, files: dict[str, str]) -> Path:
-    """Fill `folder` with `files` (name → text)."""
-    folder.mkdir()
+    """Fill `folder` with `files` (path → text)."""
+    folder.mkdir(exist_ok=True)
     for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
     return folder
 
