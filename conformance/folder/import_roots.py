@@ -21,11 +21,12 @@ class ImportRoots(MetaPathFinder):
     """
     Finds top-level packages and modules in `places`, for files below `repository`; what is installed comes first.
 
-    `found` says which name was found where.
+    `found` says which name was found where outside the DAGs `folder`, which Airflow has on its path itself.
     """
 
-    def __init__(self, repository: Path, places: Sequence[Path]) -> None:
+    def __init__(self, folder: Path, repository: Path, places: Sequence[Path]) -> None:
         self.found: dict[str, Path] = {}
+        self._folder = folder
         self._repository = repository
         self._places = places
 
@@ -34,7 +35,8 @@ class ImportRoots(MetaPathFinder):
         if path is not None or not self._is_asked_by_the_user(sys._getframe(1)) or self._is_installed(name):
             return None
         for place, spec in self._candidates(name):
-            self.found[name] = place
+            if place != self._folder:
+                self.found[name] = place
             return spec
         return None
 
@@ -69,11 +71,9 @@ def look_there(folder: Path, pythonpath: Sequence[Path] = ()) -> ImportRoots:
     Looked at are the folder, each one above it up to the root of its repository (without one, the folder above), and
     what is directly in them.
     """
-    for finder in sys.meta_path:
-        if isinstance(finder, ImportRoots):
-            sys.meta_path.remove(finder)
+    sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, ImportRoots)]
     above = _up_to_the_root(folder)
-    roots = ImportRoots(above[-1], pythonpath or [place for base in above for place in (base, *_inside(base))])
+    roots = ImportRoots(folder, above[-1], pythonpath or [place for base in above for place in (base, *_inside(base))])
     sys.meta_path.insert(sys.meta_path.index(PathFinder), roots)
     return roots
 

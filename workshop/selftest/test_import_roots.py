@@ -20,7 +20,8 @@ MODULES = {
     "acme/sql.py": "from dags.tasks import load\n",
     "dags/tasks.py": "from airflow.decorators import task\n\n@task\ndef load(): ...\n",
     "dags/orders.py": "from acme.sql import load\n" + DAG.format(name="orders", body="load"),
-    "dags/prices.py": "from dags.tasks import load\n" + DAG.format(name="prices", body="load"),
+    "dags/shop/names.py": "",
+    "dags/prices.py": "import shop.names\nfrom dags.tasks import load\n" + DAG.format(name="prices", body="load"),
     "plugins/shop_operators/load.py": "from dags.tasks import load as load_by_plugin\n",
     "dags/stock.py": "from shop_operators.load import load_by_plugin\n"
     + DAG.format(name="stock", body="load_by_plugin"),
