@@ -98,11 +98,12 @@ def _up_to_the_root(folder: Path) -> list[Path]:
 
 
 def _inside(base: Path) -> list[Path]:
-    """The folders directly in one, but for hidden ones and environments of Python."""
+    """The folders directly in one that may be on a path: not hidden, no environment, no package but Airflow's."""
     try:
         inside = [place for place in base.iterdir() if place.is_dir() and not place.name.startswith((".", "__"))]
     except OSError:
         return []
     rank = {name: number for number, name in enumerate(_FIRST)}
     kept = (place for place in inside if not (place / "pyvenv.cfg").exists() and place.name != "node_modules")
-    return sorted(kept, key=lambda place: (rank.get(place.name, len(rank)), place.name))
+    on_a_path = (place for place in kept if place.name in _FIRST or not (place / "__init__.py").exists())
+    return sorted(on_a_path, key=lambda place: (rank.get(place.name, len(rank)), place.name))
