@@ -36,6 +36,7 @@ def _judged(monkeypatch: pytest.MonkeyPatch, error: BaseException | None, known:
         folder=Folder(Path("dags"), ()),
         tolerances={},
         given=Given(),
+        pythonpath=(),
     )
     call = SimpleNamespace(excinfo=error and SimpleNamespace(value=error))
     judge.judge(report, call, CASE, Retry(dag="a", task="t", retries=1), tested)  # type: ignore[arg-type]
