@@ -71,7 +71,8 @@ def look_there(folder: Path, pythonpath: Sequence[Path] = ()) -> ImportRoots:
     Looked at are the folder, each one above it up to the root of its repository (without one, the folder above), and
     what is directly in them.
     """
-    sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, ImportRoots)]
+    for finder in [finder for finder in sys.meta_path if isinstance(finder, ImportRoots)]:
+        sys.meta_path.remove(finder)
     above = _up_to_the_root(folder)
     roots = ImportRoots(folder, above[-1], pythonpath or [place for base in above for place in (base, *_inside(base))])
     sys.meta_path.insert(sys.meta_path.index(PathFinder), roots)
