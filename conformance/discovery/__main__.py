@@ -17,7 +17,7 @@ from rich.console import Console
 from conformance.discovery.writer import starter
 from conformance.errors import UserError
 from conformance.files import folders_to_import_from
-from conformance.folder.import_roots import told
+from conformance.folder.import_roots import look_there, told
 from conformance.folder.survey import Folder, survey
 from conformance.report.progress import reading
 from conformance.sandbox import home, network
@@ -53,8 +53,9 @@ def _surveyed(folder: Path, timeout: float, pythonpath: Sequence[Path]) -> Folde
         try:
             network.watch(folder)
             network.refuse_network()
+            look_there(folder, pythonpath)
             with reading(Console()) as tell:
-                return survey(folder, timeout=timeout, tell=tell, pythonpath=pythonpath)
+                return survey(folder, timeout=timeout, tell=tell)
         finally:
             ours.leave()
 

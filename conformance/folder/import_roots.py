@@ -66,7 +66,8 @@ class ImportRoots(MetaPathFinder):
 
 def look_there(folder: Path, pythonpath: Sequence[Path] = ()) -> ImportRoots:
     """
-    From now on, in this process, find what is missing in `pythonpath`, or else beside and above the DAGs `folder`.
+    From now on, in this process and in those that are forked from it, find what is missing in `pythonpath`, or else
+    beside and above the DAGs `folder`.
 
     Looked at are the folder, each one above it up to the root of its repository (without one, the folder above), and
     what is directly in them.
@@ -77,6 +78,13 @@ def look_there(folder: Path, pythonpath: Sequence[Path] = ()) -> ImportRoots:
     roots = ImportRoots(folder, above[-1], pythonpath or [place for base in above for place in (base, *_inside(base))])
     sys.meta_path.insert(sys.meta_path.index(PathFinder), roots)
     return roots
+
+
+def found() -> dict[str, Path]:
+    """Which name was found where outside the DAGs folder, in this process."""
+    return {
+        name: place for roots in sys.meta_path if isinstance(roots, ImportRoots) for name, place in roots.found.items()
+    }
 
 
 def told(imports: Mapping[tuple[str, str], int]) -> list[str]:

@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -36,10 +36,9 @@ _GRACE = 2.0  # seconds that a child gets to answer _LAST_WORDS
 _PR_SET_CHILD_SUBREAPER = 36
 
 
-def probe(path: Path, timeout: float = 30.0, folder: Path | None = None, pythonpath: Sequence[Path] = ()) -> Probe:
+def probe(path: Path, timeout: float = 30.0, folder: Path | None = None) -> Probe:
     """
     Parse `path`, a file below the DAGs folder `folder` (default: the folder it is in), within `timeout` seconds.
-    What it imports besides may be in `pythonpath`, see `import_roots`.
 
     Never raises because of what the file does, and leaves no process behind.
     """
@@ -50,7 +49,7 @@ def probe(path: Path, timeout: float = 30.0, folder: Path | None = None, pythonp
         answer, output = os.pipe(), os.pipe()
         pid = os.fork()
         if pid == 0:
-            _be_the_child(path, folder, pythonpath, answer, output, trace)
+            _be_the_child(path, folder, answer, output, trace)
         try:
             os.close(answer[1])
             os.close(output[1])
@@ -82,12 +81,7 @@ def warm_up() -> None:
 
 
 def _be_the_child(
-    path: Path,
-    folder: Path,
-    pythonpath: Sequence[Path],
-    answer: tuple[int, int],
-    output: tuple[int, int],
-    trace: IO[bytes],
+    path: Path, folder: Path, answer: tuple[int, int], output: tuple[int, int], trace: IO[bytes]
 ) -> NoReturn:
     """Parse, write the answer as one line of JSON, and end without running anything the parent registered."""
     try:
@@ -102,7 +96,6 @@ def _be_the_child(
         network.watch(folder)
         network.refuse_network()
         sys.path.append(str(folder))
-        roots = import_roots.look_there(folder, pythonpath)
         lookups.listen()
         deprecations.listen()
         refusals: list[str] = []
@@ -114,7 +107,7 @@ def _be_the_child(
             seconds=round(time.monotonic() - start, 3),
             asked=lookups.heard(),
             warned=deprecations.heard(),
-            imports=tuple((name, os.path.relpath(place, folder)) for name, place in roots.found.items()),
+            imports=tuple((name, os.path.relpath(place, folder)) for name, place in import_roots.found().items()),
         )
         line = json.dumps(asdict(found)) + "\n"
         with os.fdopen(answer[1], "w", closefd=False) as pipe:

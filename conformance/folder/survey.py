@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -79,33 +79,28 @@ Tell = Callable[[int, int], object]
 
 
 def survey(
-    folder: Path,
-    shared: Path | None = None,
-    timeout: float = 30.0,
-    tell: Tell = lambda _done, _total: None,
-    pythonpath: Sequence[Path] = (),
+    folder: Path, shared: Path | None = None, timeout: float = 30.0, tell: Tell = lambda _done, _total: None
 ) -> Folder:
     """
-    Parse every DAG file below `folder`, giving each `timeout` seconds; `tell` hears of each. What the files import
-    besides may be in `pythonpath`, see `import_roots`.
+    Parse every DAG file below `folder`, giving each `timeout` seconds; `tell` hears of each.
 
     With `shared`, the first process of a run writes its findings to that file and the others read them. Raises
     UserError for a folder that is missing, empty or without a DAG, and for two DAGs with one id.
     """
     folder_of_dags(folder)
     if shared is None:
-        return _checked(_survey(folder.resolve(), timeout, tell, pythonpath))
+        return _checked(_survey(folder.resolve(), timeout, tell))
     with FileLock(shared.with_name(shared.name + ".lock")):
         if not shared.exists():
-            write(_survey(folder.resolve(), timeout, tell, pythonpath), shared)
+            write(_survey(folder.resolve(), timeout, tell), shared)
         return _checked(read(shared))
 
 
-def _survey(folder: Path, timeout: float, tell: Tell, pythonpath: Sequence[Path]) -> Folder:
+def _survey(folder: Path, timeout: float, tell: Tell) -> Folder:
     warm_up()
     paths, files = dag_files(folder), []
     for path in paths:
-        found = probe(path, timeout, folder, pythonpath)
+        found = probe(path, timeout, folder)
         files.append(_dag_file(path.relative_to(folder).as_posix(), found))
         tell(len(files), len(paths))
     return Folder(folder, tuple(files))

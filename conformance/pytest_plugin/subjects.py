@@ -136,13 +136,13 @@ def look_at(
     folder = (folder or DAGS).resolve()
     network.watch(folder)
     network.refuse_network()
+    import_roots.look_there(folder, pythonpath)
     if claims_file and not claims_file.exists():
         raise UserError(f"There is no claims file {claims_file}: name one, or leave the option out.")
     with reading(Console()) as tell:
-        found = survey(folder, shared, timeout, tell, pythonpath)
+        found = survey(folder, shared, timeout, tell)
     if str(folder) not in sys.path:  # as Airflow does for its DAGs folder
         sys.path.append(str(folder))
-    import_roots.look_there(folder, pythonpath)
     path = claims_file or folder / reader.FILE
     claims = reader.read(path) if path.exists() else reader.Claims()
     reader.check(claims, found, path)
