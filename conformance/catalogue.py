@@ -15,6 +15,7 @@ from conformance.case import Case, case_of
 from conformance.claims import reader
 from conformance.claims.kinds import kinds
 from conformance.errors import UserError, known
+from conformance.folder.survey import DagFile
 from conformance.paths import DAGS, FIXTURES
 from conformance.patterns import ORDER
 from conformance.patterns.trigger_rules import TriggerRules
@@ -105,13 +106,16 @@ def applies_to(kind: type[Claim], case: Case) -> str:
         return f"every DAG, with `{kind.asked_for}`"
     if not needs:
         return "the whole folder" if kind is AnyDag else "every claim"
+    if kind is AnyDag and hasattr(DagFile, needs[0]):
+        conditions = [cleandoc(getattr(DagFile, need).__doc__) for need in needs]
+        return f"files where {_and([said.removeprefix('Whether ').rstrip('.') for said in conditions])}"
     types = kind.settings()
     given = [f"`{need} = true`" if types[need] == "bool" else f"`{need}`" for need in needs if need in types]
     # What is no field follows from fields, and its docstring says so: "Whether the sensor …".
     others = [cleandoc(getattr(kind, need).__doc__) for need in needs if need not in types]
     follows = [said.removeprefix("Whether ").rstrip(".") for said in others]
-    conditions = [f"with {_and(given)}"] * bool(given) + [f"where {_and(follows)}"] * bool(follows)
-    return f"{'DAGs' if kind is AnyDag else 'claims'} " + " ".join(conditions)
+    words = [f"with {_and(given)}"] * bool(given) + [f"where {_and(follows)}"] * bool(follows)
+    return f"{'DAGs' if kind is AnyDag else 'claims'} " + " ".join(words)
 
 
 def first_line(path: Path) -> str:

@@ -42,6 +42,8 @@ CaseTimeout = Annotated[float, _option("case-timeout", min=0.1)]
 Pythonpath = Annotated[Optional[list[Path]], _option("pythonpath")]
 Variables = Annotated[Optional[Path], _option("variables")]
 Connections = Annotated[Optional[Path], _option("connections")]
+EnvFile = Annotated[Optional[Path], _option("env-file")]
+NoStandIns = Annotated[bool, _option("no-stand-ins")]
 
 IMPORT_TIMEOUT, CASE_TIMEOUT = (OPTIONS[name].default for name in ("import-timeout", "case-timeout"))
 
@@ -61,6 +63,8 @@ def verify(
     pythonpath: Pythonpath = None,
     variables: Variables = None,
     connections: Connections = None,
+    env_file: EnvFile = None,
+    no_stand_ins: NoStandIns = False,
     advice_fails: Annotated[bool, _option("advice-fails")] = False,
     baseline: Annotated[bool, _option("baseline")] = False,
     execute: Annotated[bool, _option("execute")] = False,
@@ -83,6 +87,8 @@ def verify(
             "pythonpath": folders_to_import_from(pythonpath or []),
             "variables": variables,
             "connections": connections,
+            "env-file": env_file,
+            "no-stand-ins": no_stand_ins,
             "advice-fails": advice_fails,
             "baseline": baseline,
             "execute": execute,
@@ -103,6 +109,10 @@ def discover(
     airflow: Airflow = "",
     import_timeout: ImportTimeout = IMPORT_TIMEOUT,
     pythonpath: Pythonpath = None,
+    variables: Variables = None,
+    connections: Connections = None,
+    env_file: EnvFile = None,
+    no_stand_ins: NoStandIns = False,
 ) -> None:
     """
     Write a starter claims.toml: which pattern each DAG seems to follow, which task plays which role, and why.
@@ -114,7 +124,16 @@ def discover(
         raise UserError(f"{written} already exists and is not overwritten: name another file with --output.")
     python = _python(airflow)
     command = [str(python), *running("conformance.discovery"), str(folder_of_dags(folder)), "--output", str(written)]
-    options = words({"import-timeout": import_timeout, "pythonpath": folders_to_import_from(pythonpath or [])})
+    options = words(
+        {
+            "import-timeout": import_timeout,
+            "pythonpath": folders_to_import_from(pythonpath or []),
+            "variables": variables,
+            "connections": connections,
+            "env-file": env_file,
+            "no-stand-ins": no_stand_ins,
+        }
+    )
     raise typer.Exit(run_child([*command, *options], environment_of(python)))
 
 
@@ -191,6 +210,8 @@ def upgrade(
     pythonpath: Pythonpath = None,
     variables: Variables = None,
     connections: Connections = None,
+    env_file: EnvFile = None,
+    no_stand_ins: NoStandIns = False,
 ) -> None:
     """
     Say what changes for your DAGs from one Airflow to another; exit 0: nothing, 1: something, 2: could not tell.
@@ -206,6 +227,8 @@ def upgrade(
             "pythonpath": folders_to_import_from(pythonpath or []),
             "variables": variables,
             "connections": connections,
+            "env-file": env_file,
+            "no-stand-ins": no_stand_ins,
         }
     )
     raise typer.Exit(upgrade((old, new), dags, requirements, options, html, json))

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from argparse import ArgumentParser
-from collections.abc import Sequence
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from rich.console import Console
@@ -20,7 +19,7 @@ from conformance.files import folders_to_import_from
 from conformance.folder.import_roots import look_there, told
 from conformance.folder.survey import Folder, survey
 from conformance.report.progress import reading
-from conformance.sandbox import home, network
+from conformance.sandbox import given_values, home, network
 
 
 def main() -> int:
@@ -30,9 +29,12 @@ def main() -> int:
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--import-timeout", type=float, default=30.0)
     parser.add_argument("--pythonpath", type=Path, action="append", default=[])
+    for option in given_values.OPTIONS:
+        parser.add_argument(option, type=Path)
+    parser.add_argument("--no-stand-ins", action="store_true")
     options = parser.parse_args()
     try:
-        folder = _surveyed(options.folder.resolve(), options.import_timeout, folders_to_import_from(options.pythonpath))
+        folder = _surveyed(options.folder.resolve(), options)
         _write(starter(folder), options.output)
     except UserError as error:
         print(f"airflow-conformance: {error}", file=sys.stderr)
@@ -47,15 +49,16 @@ def main() -> int:
     return 0
 
 
-def _surveyed(folder: Path, timeout: float, pythonpath: Sequence[Path]) -> Folder:
+def _surveyed(folder: Path, options: Namespace) -> Folder:
+    given = given_values.read(options.variables, options.connections, options.env_file)
     with tempfile.TemporaryDirectory(prefix="airflow-conformance-") as room:
-        ours = home.enter(Path(room))
+        ours = home.enter(Path(room), given=given.environment)
         try:
             network.watch(folder)
             network.refuse_network()
-            look_there(folder, pythonpath)
+            look_there(folder, folders_to_import_from(options.pythonpath))
             with reading(Console()) as tell:
-                return survey(folder, timeout=timeout, tell=tell)
+                return survey(folder, timeout=options.import_timeout, tell=tell, stand_ins=not options.no_stand_ins)
         finally:
             ours.leave()
 

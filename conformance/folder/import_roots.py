@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
-from types import FrameType, ModuleType
+from types import ModuleType
+
+from conformance.stand_ins.users_code import Users
 
 _FIRST = ("plugins", "config", "src")
 """Folders that are looked into before their neighbours: Airflow has the first two on its path itself."""
-_INSTALLED = {"site-packages", "dist-packages"}
 
 
 class ImportRoots(MetaPathFinder):
@@ -27,12 +28,13 @@ class ImportRoots(MetaPathFinder):
     def __init__(self, folder: Path, repository: Path, places: Sequence[Path]) -> None:
         self.found: dict[str, Path] = {}
         self._folder = folder
-        self._repository = repository
+        self._users = Users(folder, repository)
         self._places = places
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
         """Python asks this before it looks on its own path; `path` is given for what is inside a package."""
-        if path is not None or not self._is_asked_by_the_user(sys._getframe(1)) or self._is_installed(name):
+        # A library may try what it can do without.
+        if path is not None or self._users.importer(sys._getframe(1)) is None or self._is_installed(name):
             return None
         for place, spec in self._candidates(name):
             if place != self._folder:
@@ -56,13 +58,6 @@ class ImportRoots(MetaPathFinder):
         others = (finder.find_spec(name, None) for finder in sys.meta_path if finder is not self)
         return any(spec and spec.origin for spec in others)
 
-    def _is_asked_by_the_user(self, frame: FrameType | None) -> bool:
-        """Whether the import is written in a file of the repository: a library may try what it can do without."""
-        while frame is not None and "importlib" in frame.f_code.co_filename:
-            frame = frame.f_back
-        file = Path(frame.f_code.co_filename) if frame else Path()
-        return file.is_relative_to(self._repository) and not _INSTALLED.intersection(file.parts)
-
 
 def look_there(folder: Path, pythonpath: Sequence[Path] = ()) -> ImportRoots:
     """
@@ -74,7 +69,7 @@ def look_there(folder: Path, pythonpath: Sequence[Path] = ()) -> ImportRoots:
     """
     for finder in [finder for finder in sys.meta_path if isinstance(finder, ImportRoots)]:
         sys.meta_path.remove(finder)
-    above = _up_to_the_root(folder)
+    above = up_to_the_root(folder)
     roots = ImportRoots(folder, above[-1], pythonpath or [place for base in above for place in (base, *_inside(base))])
     sys.meta_path.insert(sys.meta_path.index(PathFinder), roots)
     return roots
@@ -97,7 +92,7 @@ def told(imports: Mapping[tuple[str, str], int]) -> list[str]:
     return [f"Imports from {called.get(place, place)}, because {' and '.join(said)}." for place, said in places.items()]
 
 
-def _up_to_the_root(folder: Path) -> list[Path]:
+def up_to_the_root(folder: Path) -> list[Path]:
     """The folder and those above it, as far as they belong to it."""
     above = [folder, *folder.parents]
     for count, place in enumerate(above, 1):

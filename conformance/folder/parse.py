@@ -5,8 +5,29 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from unittest import mock
+
+from conformance.folder.import_roots import up_to_the_root
+from conformance.stand_ins.standing_in import Level, StandIn, standing_in
+
+
+class Parsed(NamedTuple):
+    """
+    The DAGs of a file by id, and why it could not be imported (Airflow's own traceback or message); what was missing,
+    and is stood in for.
+    """
+
+    dags: dict[str, Any]
+    error: str | None
+    stand_ins: tuple[StandIn, ...] = ()
+
+
+def parse_with_stand_ins(path: Path, folder: Path, level: Level) -> Parsed:
+    """Parse a file below the DAGs `folder`, with stand-ins for so much of what is missing."""
+    with standing_in(folder, up_to_the_root(folder)[-1], level) as heard:
+        dags, error = parse(path)
+    return Parsed(dags, error, tuple(heard.values()))
 
 
 def parse(path: Path) -> tuple[dict[str, Any], str | None]:

@@ -27,29 +27,48 @@ from pathlib import Path
 from typing import IO, Any, NoReturn
 
 from conformance.folder import deprecations, import_roots, lookups, missing_plugins
-from conformance.folder.parse import parse
+from conformance.folder.parse import parse_with_stand_ins
 from conformance.folder.summary import Probe, Problem, ProblemKind, summarise
 from conformance.sandbox import given_values, network, refused
+from conformance.stand_ins.standing_in import Level
 
 _LAST_WORDS = signal.SIGUSR2  # asks the child to say where it is, and then ends it
 _GRACE = 2.0  # seconds that a child gets to answer _LAST_WORDS
+STOOD_IN = "; with stand-ins for what is missing: "
+"""What is between the two reasons of a file that cannot be imported with stand-ins either."""
 _PR_SET_CHILD_SUBREAPER = 36
 
 
-def probe(path: Path, timeout: float = 30.0, folder: Path | None = None) -> Probe:
+def probe(path: Path, timeout: float = 30.0, folder: Path | None = None, stand_ins: bool = False) -> Probe:
     """
     Parse `path`, a file below the DAGs folder `folder` (default: the folder it is in), within `timeout` seconds.
+    With `stand_ins`, a file that fails is tried again with them; if it fails then, too, both reasons are told.
 
     Never raises because of what the file does, and leaves no process behind.
     """
     path = path.absolute()  # not resolved: a link in the folder may lead out of it
     folder = folder.absolute() if folder else path.parent
+    strict = _probe(path, timeout, folder, Level.nothing)
+    if not stand_ins or strict.problem is None or strict.problem.kind != "import-error":
+        return strict
+    for level in (Level.needed, Level.whatever):
+        found = _probe(path, timeout, folder, level)
+        if found.problem is None:
+            return found
+    assert found.problem is not None
+    if found.problem.message == strict.problem.message:
+        return strict
+    both = f"{strict.problem.message}{STOOD_IN}{found.problem.message}"
+    return replace(strict, problem=replace(strict.problem, message=both))
+
+
+def _probe(path: Path, timeout: float, folder: Path, level: Level) -> Probe:
     shown = path.relative_to(folder.parent).as_posix()
     with tempfile.TemporaryFile() as trace, _Orphans():
         answer, output = os.pipe(), os.pipe()
         pid = os.fork()
         if pid == 0:
-            _be_the_child(path, folder, answer, output, trace)
+            _be_the_child(path, folder, level, answer, output, trace)
         try:
             os.close(answer[1])
             os.close(output[1])
@@ -81,7 +100,12 @@ def warm_up() -> None:
 
 
 def _be_the_child(
-    path: Path, folder: Path, answer: tuple[int, int], output: tuple[int, int], trace: IO[bytes]
+    path: Path,
+    folder: Path,
+    level: Level,
+    answer: tuple[int, int],
+    output: tuple[int, int],
+    trace: IO[bytes],
 ) -> NoReturn:
     """Parse, write the answer as one line of JSON, and end without running anything the parent registered."""
     try:
@@ -101,7 +125,7 @@ def _be_the_child(
         refusals: list[str] = []
         refused.listen(refusals.append)
         start = time.monotonic()
-        found = _after(refusals, _parse(path, folder))
+        found = _after(refusals, _parse(path, folder, level))
         found = replace(
             found,
             seconds=round(time.monotonic() - start, 3),
@@ -138,17 +162,19 @@ def _redirect(output: int) -> None:
     sys.stderr = os.fdopen(2, "w", closefd=False, errors="replace")
 
 
-def _parse(path: Path, folder: Path) -> Probe:
+def _parse(path: Path, folder: Path, level: Level) -> Probe:
     shown = path.relative_to(folder.parent).as_posix()
     try:
-        dags, error = parse(path)
+        dags, error, stand_ins = parse_with_stand_ins(path, folder, level)
     except SystemExit as stop:  # Airflow 2.x lets it through, 3.x reports it
         return _failure("exited", f"called sys.exit({stop.code!r}) while importing", shown)
     except Exception:  # what Airflow does not turn into a message of its own
         error = traceback.format_exc()
     if error is not None:
         return Probe((), _import_problem(error, folder, shown))
-    return Probe(summarise(dags, path.relative_to(folder).as_posix(), path.read_bytes()))
+    return Probe(
+        summarise(dags, path.relative_to(folder).as_posix(), path.read_bytes()), level=level, stand_ins=stand_ins
+    )
 
 
 def _import_problem(error: str, folder: Path, shown: str) -> Problem:

@@ -13,6 +13,8 @@ from conformance.folder.operators import ISOLATED, mapped_over
 from conformance.folder.schedule import Schedule, schedule
 from conformance.folder.task_settings import Trying, Waiting
 from conformance.seam.api import Dag
+from conformance.stand_ins.classes import assumes, stands_in_for
+from conformance.stand_ins.standing_in import Level, StandIn
 
 Kind = Literal["", "sensor", "branch", "short-circuit", "isolated"]
 ProblemKind = Literal["import-error", "network", "plugin", "timeout", "exited", "killed"]
@@ -43,7 +45,8 @@ class TaskSummary:
     `trying` and `waiting` are None where nothing can be said. `strict` is of a teardown whose failure fails the run,
     `hard` of a short circuit that skips everything downstream of it, `returns` of a task whose result is an XCom.
     `pool` is empty for the default one; `most_at_once` is how many of its instances run at a time, in all runs
-    together.
+    together. Of a task whose class is missing, or is derived from one that is, `stands_in_for` names that class, and
+    `assumes` the settings that the class may have and nobody gave.
     """
 
     task_id: str
@@ -73,6 +76,8 @@ class TaskSummary:
     returns: bool = True
     trying: Trying | None = None
     waiting: Waiting | None = None
+    stands_in_for: str = ""
+    assumes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -110,7 +115,7 @@ class Probe:
 
     `seconds` is how long it took; `asked` says for what the file asked meanwhile, and in which line; `warned` what
     Airflow says in it is deprecated, likewise. `imports` are the names that were found beside or above the DAGs folder,
-    each with the place, relative to that folder.
+    each with the place, relative to that folder. `stand_ins` is what was missing and is stood in for, at a `level`.
     """
 
     dags: tuple[DagSummary, ...] = ()
@@ -119,6 +124,8 @@ class Probe:
     asked: tuple[str, ...] = ()
     warned: tuple[str, ...] = ()
     imports: tuple[tuple[str, str], ...] = ()
+    level: Level = Level.nothing
+    stand_ins: tuple[StandIn, ...] = ()
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Probe:
@@ -130,6 +137,8 @@ class Probe:
             tuple(data["asked"]),
             tuple(data["warned"]),
             tuple((name, place) for name, place in data["imports"]),
+            Level(data["level"]),
+            tuple(StandIn(**stand_in) for stand_in in data["stand_ins"]),
         )
 
 
@@ -148,6 +157,7 @@ def _task_from(data: dict[str, Any]) -> TaskSummary:
         **{
             **data,
             "upstream": tuple(data["upstream"]),
+            "assumes": tuple(data["assumes"]),
             "trying": Trying(**trying) if trying else None,
             "waiting": Waiting(**waiting) if waiting else None,
         }
@@ -214,6 +224,8 @@ def _task(task: Any, feeds_mapping: bool, lines: dict[tuple[str, str], int]) -> 
         returns=getattr(task, "do_xcom_push", True),
         trying=task_settings.trying(task),
         waiting=task_settings.waiting(task, operator) if kind == "sensor" else None,
+        stands_in_for=stands_in_for(operator),
+        assumes=assumes(task, operator),
     )
 
 

@@ -15,9 +15,10 @@ from filelock import FileLock
 
 from conformance.errors import UserError
 from conformance.files import folder_of_dags
-from conformance.folder.probe import probe, warm_up
+from conformance.folder.probe import STOOD_IN, probe, warm_up
 from conformance.folder.summary import DagSummary, Probe, Problem
 from conformance.seam.before_simulation import dag_files
+from conformance.stand_ins.standing_in import Level, StandIn
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class DagFile:
     asked: tuple[str, ...] = ()
     warned: tuple[str, ...] = ()
     imports: tuple[tuple[str, str], ...] = ()
+    level: Level = Level.nothing
+    stand_ins: tuple[StandIn, ...] = ()
 
     @property
     def label(self) -> str:
@@ -43,9 +46,14 @@ class DagFile:
         return self.path
 
     @property
+    def is_whole(self) -> bool:
+        """Whether every package that it imports is here."""
+        return not any(missing.kind == "package" for missing in self.stand_ins)
+
+    @property
     def lacks_a_module(self) -> bool:
-        """Whether it imports something that is not installed."""
-        return self.error is not None and "ModuleNotFoundError" in self.error.message
+        """Whether it imports something that is not installed, and nothing can stand in for."""
+        return self.error is not None and "ModuleNotFoundError" in self.error.message.rpartition(STOOD_IN)[2]
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,10 @@ class Folder:
     def dags(self) -> dict[str, DagSummary]:
         """Every DAG that could be parsed, by its id."""
         return {dag.dag_id: dag for file in self.files for dag in file.dags}
+
+    def file_of(self, dag_id: str) -> DagFile:
+        """The file that defines a DAG."""
+        return next(file for file in self.files if any(dag.dag_id == dag_id for dag in file.dags))
 
     @property
     def imports(self) -> dict[tuple[str, str], int]:
@@ -79,7 +91,11 @@ Tell = Callable[[int, int], object]
 
 
 def survey(
-    folder: Path, shared: Path | None = None, timeout: float = 30.0, tell: Tell = lambda _done, _total: None
+    folder: Path,
+    shared: Path | None = None,
+    timeout: float = 30.0,
+    tell: Tell = lambda _done, _total: None,
+    stand_ins: bool = False,
 ) -> Folder:
     """
     Parse every DAG file below `folder`, giving each `timeout` seconds; `tell` hears of each.
@@ -89,18 +105,18 @@ def survey(
     """
     folder_of_dags(folder)
     if shared is None:
-        return _checked(_survey(folder.resolve(), timeout, tell))
+        return _checked(_survey(folder.resolve(), timeout, tell, stand_ins))
     with FileLock(shared.with_name(shared.name + ".lock")):
         if not shared.exists():
-            write(_survey(folder.resolve(), timeout, tell), shared)
+            write(_survey(folder.resolve(), timeout, tell, stand_ins), shared)
         return _checked(read(shared))
 
 
-def _survey(folder: Path, timeout: float, tell: Tell) -> Folder:
+def _survey(folder: Path, timeout: float, tell: Tell, stand_ins: bool) -> Folder:
     warm_up()
     paths, files = dag_files(folder), []
     for path in paths:
-        found = probe(path, timeout, folder)
+        found = probe(path, timeout, folder, stand_ins)
         files.append(_dag_file(path.relative_to(folder).as_posix(), found))
         tell(len(files), len(paths))
     return Folder(folder, tuple(files))
@@ -108,7 +124,7 @@ def _survey(folder: Path, timeout: float, tell: Tell) -> Folder:
 
 def _checked(folder: Folder) -> Folder:
     """`folder`, if it can be worked with."""
-    if not any(file.dags or file.error for file in folder.files):
+    if not any(file.dags or file.error or file.stand_ins for file in folder.files):
         raise UserError(
             f"No file in {folder.path} defines a DAG: name a folder with DAG files "
             "(as in Airflow, a file that contains neither 'dag' nor 'airflow' is not read)."
@@ -143,4 +159,14 @@ def _read(data: dict[str, Any]) -> DagFile:
 
 
 def _dag_file(path: str, found: Probe) -> DagFile:
-    return DagFile(path, found.dags, found.problem, found.seconds, found.asked, found.warned, found.imports)
+    return DagFile(
+        path,
+        found.dags,
+        found.problem,
+        found.seconds,
+        found.asked,
+        found.warned,
+        found.imports,
+        found.level,
+        found.stand_ins,
+    )

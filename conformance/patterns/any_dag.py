@@ -253,7 +253,7 @@ def test_a_sensor_that_looks_rarely_frees_its_slot(any_dag: AnyDag, simulate: Si
     assert run.slot_seconds(any_dag.task) == 0, run.explain(any_dag.task)
 
 
-@case("ANY-015", advice=True)
+@case("ANY-015", needs=("is_whole",), advice=True)
 def test_imports_quickly(dag_file: DagFile) -> None:
     """
     A DAG file imports within a second.

@@ -14,8 +14,10 @@ import pytest
 from conformance import deviations
 from conformance.case import Case, FoundInTask
 from conformance.claims.tolerances import TO_BE_FIXED, Tolerance
+from conformance.folder.missing import called
 from conformance.paths import told
 from conformance.patterns.trigger_rules import TriggerRules
+from conformance.pytest_plugin.assumed import assumption, stand_ins
 from conformance.pytest_plugin.case_simulator import what_was_kept
 from conformance.pytest_plugin.redact import hide, scrub
 from conformance.report.record import Outcome, Record
@@ -28,10 +30,10 @@ if TYPE_CHECKING:
 
 KEY = "conformance"
 FINE = (Outcome.passed, Outcome.deviation, Outcome.not_applicable)
-EXCUSED = (Outcome.deviation, Outcome.tolerated, Outcome.advice)
+EXCUSED = (Outcome.deviation, Outcome.tolerated, Outcome.advice, Outcome.assumed)
 REPRODUCIBLE = (Outcome.failed, Outcome.error, Outcome.tolerated, Outcome.advice)
-PYTESTS_OWN = re.compile(r" +\+ +(where|and) ")
-"""How pytest begins to tell where a value came from, which is of use to those who know our code."""
+PYTESTS_OWN = re.compile(r"assert | +\+ +(where|and) ")
+"""How pytest begins to tell what was asserted, and where it came from: of use to those who know our code."""
 LONGEST_MESSAGE = 40
 """Lines of an explanation that are kept; the state table comes first."""
 
@@ -57,20 +59,8 @@ def judge(
     outcome, message = _outcome(report, call)
     kept = what_was_kept()
     message = hide(message or remark or kept, tested.given, tested.folder)
-    known = _deviation(case, subject)
-    link = ""
-    if known and outcome is Outcome.failed:
-        outcome, message, link = Outcome.deviation, known.fact.seen, known.fact.link
-    elif _can_be_tolerated(outcome, subject) and (tolerance := _tolerance(case, subject, tested, wishes)):
-        outcome, message, link = Outcome.tolerated, f"{tolerance.said}\n{message}", tolerance.link
-    elif outcome is Outcome.failed and case.advice and not wishes.advice_fails:
-        outcome = Outcome.advice
-    elif known and outcome is Outcome.passed and tested.is_reference:
-        outcome, message, link = (
-            Outcome.surprise,
-            f"listed as a deviation, but it passes: {known.fact.seen}",
-            known.fact.link,
-        )
+    outcome, message, link = _decided(case, subject, tested, wishes, outcome, message)
+    if outcome is Outcome.surprise:
         report.outcome, report.longrepr = "failed", f"{case.id}: {message}"
     if outcome in EXCUSED:
         report.outcome, report.wasxfail = "skipped", message.partition("\n")[0]
@@ -86,6 +76,7 @@ def judge(
         reproduce=_reproduce(case, subject, tested) if outcome in REPRODUCIBLE else "",
         link=link,
         dag=subject.dag if isinstance(subject, Claim) else "",
+        stand_ins=tuple(map(called, stand_ins(subject, tested))),
     )
     report.user_properties.append((KEY, {**vars(record), "outcome": outcome.value}))
 
@@ -93,7 +84,11 @@ def judge(
 def recorded(report: pytest.TestReport) -> list[Record]:
     """The record that `judge` attached to a report, if it is one of a case."""
     said: list[Any] = [value for name, value in report.user_properties if name == KEY]
-    return [Record(**{**fields, "outcome": Outcome(fields["outcome"])}) for fields in said]
+    # From another process a tuple comes as a list.
+    return [
+        Record(**{**fields, "outcome": Outcome(fields["outcome"]), "stand_ins": tuple(fields["stand_ins"])})
+        for fields in said
+    ]
 
 
 def _outcome(report: pytest.TestReport, call: pytest.CallInfo[None]) -> tuple[Outcome, str]:
@@ -109,24 +104,52 @@ def _outcome(report: pytest.TestReport, call: pytest.CallInfo[None]) -> tuple[Ou
     return (Outcome.failed if failed else Outcome.error), text
 
 
+def _decided(
+    case: Case, subject: Any, tested: UnderTest, wishes: Wishes, outcome: Outcome, message: str
+) -> tuple[Outcome, str, str]:
+    """What is known of this Airflow, tolerated in this folder, and missing here makes of an outcome; with a link."""
+    known = _deviation(case, subject)
+    if known and outcome is Outcome.failed:
+        return Outcome.deviation, known.fact.seen, known.fact.link
+    if rests_on := _rests_on(case, subject, tested, outcome):
+        message = f"{'fails' if outcome is Outcome.failed else 'holds'}, if {rests_on}\n{message}".rstrip()
+        outcome = Outcome.assumed
+    if _can_be_tolerated(outcome, subject) and (tolerance := _tolerance(case, subject, tested, wishes, outcome)):
+        return Outcome.tolerated, f"{tolerance.said}\n{message}", tolerance.link
+    if outcome is Outcome.failed and case.advice and not wishes.advice_fails:
+        return Outcome.advice, message, ""
+    if known and outcome is Outcome.passed and tested.is_reference:
+        return Outcome.surprise, f"listed as a deviation, but it passes: {known.fact.seen}", known.fact.link
+    return outcome, message, ""
+
+
+def _rests_on(case: Case, subject: Any, tested: UnderTest, outcome: Outcome) -> str:
+    """On what an outcome rests that nobody can see here; advice that nobody needs rests on nothing."""
+    rests = outcome is Outcome.failed or (outcome is Outcome.passed and not case.advice)
+    return assumption(case, subject, tested) if rests else ""
+
+
 def _deviation(case: Case, subject: Any) -> deviations.Deviation | None:
     return next((d for d in deviations.here(case.id) if not d.needs or subject.has(d.needs)), None)
 
 
 def _can_be_tolerated(outcome: Outcome, subject: Any) -> bool:
-    """A failure can, and that a DAG is too large for what is tried task by task."""
-    return outcome is Outcome.failed or (outcome is Outcome.not_run and bool(getattr(subject, "too_large", "")))
+    """A failure can, what rests on something that is missing, and that a DAG is too large for what is tried of it."""
+    return outcome in (Outcome.failed, Outcome.assumed) or (
+        outcome is Outcome.not_run and bool(getattr(subject, "too_large", ""))
+    )
 
 
-def _tolerance(case: Case, subject: Any, tested: UnderTest, wishes: Wishes) -> Tolerance | None:
+def _tolerance(case: Case, subject: Any, tested: UnderTest, wishes: Wishes, outcome: Outcome) -> Tolerance | None:
     """By what a failure is tolerated: an entry, or the entry that is going to be written."""
-    new = wishes.baseline and (wishes.advice_fails or not case.advice)
+    new = wishes.baseline and (wishes.advice_fails or not case.advice or outcome is Outcome.assumed)
     written = tested.tolerances.get((case.id, subject.label))
     return written or (Tolerance(case.id, subject.label, TO_BE_FIXED) if new else None)
 
 
 def _told(case: Case, message: str, outcome: Outcome) -> str:
-    lines = [line for line in message.splitlines() if not PYTESTS_OWN.match(line)][:LONGEST_MESSAGE]
+    first, *others = message.splitlines() or [""]
+    lines = [first, *(line for line in others if not PYTESTS_OWN.match(line))][:LONGEST_MESSAGE]
     if outcome in (Outcome.failed, Outcome.advice):
         lines.append(f"If this fails: {case.if_this_fails}")
     here = metadata.version("apache-airflow")
@@ -159,7 +182,8 @@ def _reproduce(case: Case, subject: Any, tested: UnderTest) -> str:
     dag = f" --dag {quote(subject.dag)}" if isinstance(subject, Claim) and subject.dag else ""
     paths = "".join(f" --pythonpath {told(path)}" for path in tested.pythonpath)
     asked = f" {subject.asked_for}" if isinstance(subject, Claim) and subject.asked_for else ""
-    return f"airflow-conformance verify{folder} --case {case.id}{dag}{asked}{paths}{tested.given.options}"
+    strictly = " --no-stand-ins" * (not tested.stand_ins)
+    return f"airflow-conformance verify{folder} --case {case.id}{dag}{asked}{paths}{strictly}{tested.given.options}"
 
 
 def stale(records: Iterable[Record], tolerances: Mapping[tuple[str, str], Tolerance]) -> dict[Record, Record]:

@@ -102,13 +102,15 @@ def under_test(config: pytest.Config) -> UnderTest:
         if dags:
             folder_of_dags(dags)
         pythonpath = folders_to_import_from(config.getoption("--pythonpath"))
-        gifts = given_values.read(config.getoption("--variables"), config.getoption("--connections"))
+        gifts = given_values.read(*map(config.getoption, given_values.OPTIONS))
         airflow_version()
         root = room(config)
         root.mkdir(mode=0o700, exist_ok=True)
         config.add_cleanup(home.enter(root, given=gifts.environment).leave)
         timeout = config.getoption("--import-timeout")
-        config.stash[_UNDER_TEST] = look_at(dags, claims, root / "survey.json", timeout, gifts, pythonpath)
+        config.stash[_UNDER_TEST] = look_at(
+            dags, claims, root / "survey.json", timeout, gifts, pythonpath, not config.getoption("--no-stand-ins")
+        )
     return config.stash[_UNDER_TEST]
 
 
@@ -246,26 +248,16 @@ def joins(request: pytest.FixtureRequest) -> Joins:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """A case, or a claim, that speaks of a newer Airflow is not applicable here."""
+    """Skip a case that is not applicable here, or cannot be run."""
     from conformance.case import case_of
 
     case = case_of(getattr(item, "function", None))
     if case is None:
         return
-    from conformance.pytest_plugin.subjects import reaches
+    from conformance.pytest_plugin.not_run import why_not
 
-    subject = _subject(item)
-    for since in (case.since, getattr(subject, "since", "")):
-        if not reaches(since):
-            pytest.skip(f"not applicable: needs Airflow {since}")
-    gone = getattr(subject, "gone", "")
-    if gone and reaches(gone):
-        pytest.skip(f"not applicable: gone since Airflow {gone}")
-    dag = getattr(subject, "dag", None)
-    if dag and dag not in under_test(item.config).folder.dags:
-        pytest.skip(f"no file that imports defines DAG '{dag}'")
-    if case.each and subject.too_large:
-        pytest.skip(subject.too_large)
+    if reason := why_not(case, _subject(item), under_test(item.config)):
+        pytest.skip(reason)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -17,7 +17,7 @@ from conformance.claims.kinds import kinds
 from conformance.claims.tolerances import Tolerance
 from conformance.errors import UserError, known, nearest
 from conformance.folder import import_roots
-from conformance.folder.parse import forget, parse
+from conformance.folder.parse import Parsed, forget, parse_with_stand_ins
 from conformance.folder.survey import DagFile, Folder, survey
 from conformance.paths import DAGS, stay
 from conformance.patterns.trigger_rules import TriggerRules, all_rules
@@ -37,6 +37,7 @@ class UnderTest:
     claims: reader.Claims
     given: Given = field(default_factory=Given)
     pythonpath: Sequence[Path] = ()
+    stand_ins: bool = True
     _parsed: _Parsed = field(default_factory=lambda: _Parsed())
 
     @property
@@ -60,7 +61,8 @@ class UnderTest:
     def subjects(self, case: Case, arguments: Collection[str]) -> tuple[str, Sequence[DagFile | Claim]]:
         """Which of its `arguments` is the subject of a case, and every subject that the case applies to."""
         if "dag_file" in arguments:  # advice is for files that can be imported at all
-            return "dag_file", [file for file in self.files if not (case.advice and file.error)]
+            files = [file for file in self.files if all(getattr(file, need) for need in case.needs)]
+            return "dag_file", [file for file in files if not (case.advice and file.error)]
         kind = next(kind for kind in kinds().values() if kind.argument() in arguments)
         claims = [claim for claim in self.claims_of(kind) if claim.has(case.needs)]
         if case.each:
@@ -84,13 +86,14 @@ class UnderTest:
     def dag(self, dag_id: str) -> Any:
         """The DAG object. Raises UserError if there is none, or it cannot be parsed here although a child could."""
         known([dag_id], self.folder.dags, "DAG")
-        path = self.folder.path / self.folder.dags[dag_id].file
+        file = self.folder.file_of(dag_id)
+        path = self.folder.path / file.path
         if path not in self._parsed:
             with stay():
-                parsed = parse(path)
+                parsed = parse_with_stand_ins(path, self.folder.path, file.level)
             time_limit.check()  # Airflow takes whatever is raised meanwhile for a mistake of the file
             self._parsed[path] = parsed
-        found, error = self._parsed[path]
+        found, error, _ = self._parsed[path]
         if dag_id not in found:
             raise UserError(
                 f"{path.name} defined DAG '{dag_id}' at first, but not when parsed again ({error or 'no error'})."
@@ -106,7 +109,7 @@ class UnderTest:
         return f"{self.folder.path.name}/{dag.file}:{line}"
 
 
-class _Parsed(Latest[Path, tuple[dict[str, Any], str | None]]):
+class _Parsed(Latest[Path, Parsed]):
     """What the files that were parsed last gave."""
 
     def left(self, path: Path) -> None:
@@ -121,6 +124,7 @@ def look_at(
     timeout: float,
     given: Given,
     pythonpath: Sequence[Path] = (),
+    stand_ins: bool = True,
 ) -> UnderTest:
     """
     Survey `folder` (default: the reference DAGs), giving each file `timeout` seconds, and read its claims; `shared`
@@ -140,13 +144,13 @@ def look_at(
     if claims_file and not claims_file.exists():
         raise UserError(f"There is no claims file {claims_file}: name one, or leave the option out.")
     with reading(Console()) as tell:
-        found = survey(folder, shared, timeout, tell)
+        found = survey(folder, shared, timeout, tell, stand_ins)
     if str(folder) not in sys.path:  # as Airflow does for its DAGs folder
         sys.path.append(str(folder))
     path = claims_file or folder / reader.FILE
     claims = reader.read(path) if path.exists() else reader.Claims()
     reader.check(claims, found, path)
-    tested = UnderTest(found, claims, given, pythonpath)
+    tested = UnderTest(found, claims, given, pythonpath, stand_ins)
     check_tolerances(tested, path)
     return tested
 

@@ -78,7 +78,7 @@ class Dag:
 class Record:
     """
     One case on one subject. `claim` is the sentence that was checked, `where` a relative `file:line`, `dag` the DAG, if
-    it is about one.
+    it is about one; `stand_ins` names what is missing here, and is stood in for: packages, or `Variable x`.
     """
 
     case: str
@@ -92,6 +92,7 @@ class Record:
     reproduce: str = ""
     link: str = ""
     dag: str = ""
+    stand_ins: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _refuse_absolute(self.subject, self.where)

@@ -25,16 +25,18 @@ _STYLES = {
     Verdict.does_not_conform: "bold red",
 }
 _EXPLAINED = {Outcome.failed, Outcome.error, Outcome.surprise}
-_LISTED = {Outcome.deviation, Outcome.not_run}
+_LISTED = {Outcome.deviation, Outcome.assumed, Outcome.not_run}
 _GROUPED = {Outcome.tolerated, Outcome.advice}
 _MOST_SUBJECTS = 10
 """So many subjects of a group are named, for an old folder may have a thousand."""
 _WIDE = 7
 """So many outcomes fit in 80 characters as they are written."""
 _HYPHENATED = {
-    Outcome.deviation: "devia-\ntion",
+    Outcome.deviation: "de-\nvia-\ntion",
     Outcome.surprise: "sur-\nprise",
-    Outcome.tolerated: "toler-\nated",
+    Outcome.advice: "ad-\nvice",
+    Outcome.tolerated: "tol-\ner-\nated",
+    Outcome.assumed: "as-\nsumed",
     Outcome.not_applicable: "not-\nappli-\ncable",
 }
 _PLURALS = {Outcome.error.value, Outcome.deviation.value, Outcome.surprise.value}
@@ -144,8 +146,24 @@ def _summary(report: Report, separator: str) -> str:
     footer, header = report.footer, report.header
     counts = [f"{n} {name}{'s' if name in _PLURALS and n > 1 else ''}" for name, n in footer.counts.items()]
     verdict = footer.verdict.value if footer.complete else f"{footer.verdict.value} (interrupted)"
+    counts_and_stand_ins = [f"{verdict}: {', '.join(counts) or 'nothing was run'}", *_stand_ins(report.records)]
     facts = (f"Airflow {header.airflow}", f"Python {header.python}", f"{report.took.total_seconds():.1f} s")
-    return separator.join([f"{verdict}: {', '.join(counts) or 'nothing was run'}", *facts])
+    return separator.join([*counts_and_stand_ins, *facts])
+
+
+def _stand_ins(records: Sequence[Record]) -> list[str]:
+    """`57 of 63 files with stand-ins for 9 packages`; of what a run looked at: files, or else DAGs."""
+    looked_at = {record.subject: record for record in records if not record.dag} or {r.dag: r for r in records}
+    with_stand_ins = [record for record in looked_at.values() if record.stand_ins]
+    if not with_stand_ins:
+        return []
+    names = {name for record in with_stand_ins for name in record.stand_ins}
+    packages = len([name for name in names if " " not in name])
+    said = [f"{packages} package{'s' * (packages > 1)}"] if packages else []
+    said += [f"{len(names) - packages} value{'s' * (len(names) - packages > 1)}"] if len(names) > packages else []
+    what = "DAG" if with_stand_ins[0].dag else "file"
+    total = len(looked_at)
+    return [f"{len(with_stand_ins)} of {total} {what}{'s' * (total > 1)} with stand-ins for {' and '.join(said)}"]
 
 
 def say(console: Console, text: str, first_line: str = "") -> None:

@@ -16,6 +16,7 @@ class Outcome(str, Enum):
     surprise = "surprise"
     tolerated = "tolerated"
     advice = "advice"
+    assumed = "assumed"
     not_applicable = "not-applicable"
     not_run = "not-run"
 
@@ -33,7 +34,7 @@ def verdict(outcomes: Iterable[Outcome]) -> Verdict:
     seen = set(outcomes)
     if seen & {Outcome.failed, Outcome.surprise}:
         return Verdict.does_not_conform
-    if seen & {Outcome.error, Outcome.not_run} or not seen - {Outcome.not_applicable}:
+    if seen & {Outcome.error, Outcome.assumed, Outcome.not_run} or not seen - {Outcome.not_applicable}:
         return Verdict.partial
     return Verdict.conforms
 

@@ -1,8 +1,9 @@
 """
-Airflow Variables and Connections that somebody gives to a run, in files: `--variables`, `--connections`.
+What somebody gives to a run in files: Airflow Variables, Connections, and variables of the environment.
 
-A file is a JSON object, as `airflow variables import` and `airflow connections import` read it, or lines `KEY=value` if
-its name ends in `.env`. Airflow finds them in its own variables of the environment; a report never shows their values.
+The file of the first two is a JSON object, as `airflow variables import` and `airflow connections import` read it, or
+lines `KEY=value` if its name ends in `.env`, as that of the third always is. Airflow finds the first two in variables
+of the environment, too; a report never shows their values.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from conformance.errors import UserError, quoted
 from conformance.paths import told
+from conformance.sandbox import env
 from conformance.sandbox.looks_secret import is_name_of_secret
 
-VARIABLES, CONNECTIONS = "--variables", "--connections"
+OPTIONS = VARIABLES, CONNECTIONS, ENV_FILE = "--variables", "--connections", "--env-file"
+_PREFIXES = {VARIABLES: "AIRFLOW_VAR_", CONNECTIONS: "AIRFLOW_CONN_"}
 _WORD = re.compile(r"[A-Za-z_-]+|\d+")
 _PARTS = {"conn_id", "conn_type", "description", "login", "password", "host", "port", "schema", "extra", "extra_dejson"}
 _SHORTEST_SECRET = 4
@@ -65,19 +68,19 @@ class Given:
         return text
 
 
-def read(variables: Path | None, connections: Path | None) -> Given:
+def read(variables: Path | None, connections: Path | None, env_file: Path | None = None) -> Given:
     """Read the files that were named. Raises UserError for one that is not as it should be, and names no value."""
     files: dict[str, Path] = {}
     environment: dict[str, str] = {}
     secrets: set[str] = set()
     named: set[str] = set()
-    for option, path, prefix in ((VARIABLES, variables, "AIRFLOW_VAR_"), (CONNECTIONS, connections, "AIRFLOW_CONN_")):
+    for option, path in zip(OPTIONS, (variables, connections, env_file), strict=True):
         if path is None:
             continue
         files[option] = path
-        for name, value in _entries(path).items():
-            text = _variable(value) if option == VARIABLES else _connection(value, f"{path}, connection '{name}'")
-            key = prefix + name.upper()
+        for name, value in (_environment(path) if option == ENV_FILE else _entries(path)).items():
+            text = _connection(value, f"{path}, connection '{name}'") if option == CONNECTIONS else _variable(value)
+            key = name if option == ENV_FILE else _PREFIXES[option] + name.upper()
             if key in environment or not name or "=" in name or "\0" in name + text:
                 raise UserError(f"{path}: '{name}' cannot be given: its name must be another, also in capital letters.")
             environment[key] = text
@@ -99,12 +102,16 @@ def missing(message: str, trace: str) -> str | None:
     return None
 
 
-def _entries(path: Path) -> dict[str, Any]:
+def _text(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not text"
         raise UserError(f"{path} cannot be read ({why}): name a file of variables or connections.") from None
+
+
+def _entries(path: Path) -> dict[str, Any]:
+    text = _text(path)
     if path.suffix == ".env" or path.name == ".env":
         return _lines(text, path)
     try:
@@ -114,6 +121,21 @@ def _entries(path: Path) -> dict[str, Any]:
     if not isinstance(entries, dict):
         raise UserError(f"{path}: write a JSON object of names and values, or lines NAME=value in a .env file.")
     return entries
+
+
+def _environment(path: Path) -> dict[str, str]:
+    """
+    As a shell, or Docker, reads such a file: `export` and quotes around a value are no part of it.
+
+    Without the settings of Airflow and the credentials of AWS, which lead out of the sandbox.
+    """
+    found = {}
+    for name, value in _lines(_text(path), path).items():
+        value = value.strip()
+        quoted_once = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
+        found[name.strip().removeprefix("export ").strip()] = value[1:-1] if quoted_once else value
+    kept_out = {name for name in env.foreign(found) if not name.startswith(tuple(_PREFIXES.values()))}
+    return {name: value for name, value in found.items() if name not in kept_out}
 
 
 def _lines(text: str, path: Path) -> dict[str, Any]:

@@ -56,6 +56,7 @@ def _judged(error: Exception | None, advice: bool, tolerance: Tolerance | None, 
         tolerances={("RETRY-002", "a:t"): tolerance} if tolerance else {},
         given=Given(),
         pythonpath=(),
+        stand_ins=True,
     )
     call: Any = SimpleNamespace(excinfo=error and SimpleNamespace(value=error))
     judge(report, call, replace(CASE, advice=advice), Retry(dag="a", task="t", retries=1), tested, wishes)

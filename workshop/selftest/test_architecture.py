@@ -19,6 +19,7 @@ FLOORS = (
     ("versions", "sandbox", "xcom_backend"),
     ("deviations",),
     ("seam",),
+    ("stand_ins",),
     ("folder", "truth"),
     ("simulator", "roles"),
     ("patterns",),

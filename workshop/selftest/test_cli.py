@@ -204,8 +204,8 @@ def test_the_current_folder_is_not_imported_from(tmp_path: Path) -> None:
     here, mine = tmp_path / "here", processes.environment()
     done = subprocess.run(command, cwd=here, env=mine, capture_output=True, text=True)
 
-    assert done.returncode == 1, done.stderr
-    assert "install it beside Airflow" in done.stdout
+    assert done.returncode == 2, done.stderr
+    assert "what is missing here is there: nothing_like_it (dags/lacks.py:1)" in done.stdout
 
 
 def test_requirements_go_with_an_airflow_of_ours(tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ def _judged(monkeypatch: pytest.MonkeyPatch, error: BaseException | None, known:
         tolerances={},
         given=Given(),
         pythonpath=(),
+        stand_ins=True,
     )
     call = SimpleNamespace(excinfo=error and SimpleNamespace(value=error))
     judge.judge(report, call, CASE, Retry(dag="a", task="t", retries=1), tested)  # type: ignore[arg-type]

@@ -15,7 +15,9 @@ from conformance import paths
 from conformance.catalogue import Entry, catalogue
 from conformance.claims.kinds import kinds
 from conformance.deviations import Deviation, Fact, deviations, facts
+from conformance.folder.survey import DagFile
 from conformance.patterns import ORDER
+from conformance.roles.whole_dag import AnyDag
 from conformance.truth import rules
 from conformance.versions import pins
 from workshop import docs
@@ -53,7 +55,9 @@ def imported(path: Path) -> Iterator[str]:
 def sayable(pattern: str) -> set[str]:
     """The fields of a pattern's claims, and what follows from them."""
     kind = kinds()[pattern]
-    return {*kind.settings(), *(name for name, found in vars(kind).items() if isinstance(found, property))}
+    kinds_of_subjects = [kind, DagFile] if kind is AnyDag else [kind]
+    follows = (vars(one).items() for one in kinds_of_subjects)
+    return {*kind.settings(), *(name for items in follows for name, found in items if isinstance(found, property))}
 
 
 # --- cases ------------------------------------------------------------------------------------------------------------

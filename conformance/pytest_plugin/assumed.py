@@ -1,0 +1,50 @@
+"""What an outcome rests on where something is missing, for what stands in for it may behave otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from conformance.case import Case
+from conformance.folder.graph import Graph
+from conformance.folder.missing import told
+from conformance.folder.summary import DagSummary, TaskSummary
+from conformance.folder.survey import DagFile
+from conformance.roles.claim import Claim
+from conformance.stand_ins.standing_in import StandIn
+
+if TYPE_CHECKING:
+    from conformance.pytest_plugin.subjects import UnderTest
+
+
+def stand_ins(subject: Any, tested: UnderTest) -> tuple[StandIn, ...]:
+    """What stands in for what is missing in the file that a case is about."""
+    if isinstance(subject, DagFile):
+        return subject.stand_ins
+    dag = getattr(subject, "dag", "")
+    return tested.folder.file_of(dag).stand_ins if dag in tested.folder.dags else ()
+
+
+def assumption(case: Case, subject: Any, tested: UnderTest) -> str:
+    """
+    On what the outcome of a case rests that nobody can see here: of a file, that what is missing can be imported; of a
+    DAG, what the classes that are missing say of their tasks. Empty if it rests on nothing of the kind.
+    """
+    if isinstance(subject, DagFile):
+        missing = () if case.advice else subject.stand_ins
+        return f"what is missing here is there: {told(missing)}" if missing else ""
+    if not isinstance(subject, Claim) or subject.dag not in tested.folder.dags:
+        return ""
+    dag = tested.folder.dags[subject.dag]
+    kinds = {task.stands_in_for: task.assumes for task in _that_count(subject, dag) if task.assumes}
+    said = [f"{kind} has no {' and no '.join(names)} of its own" for kind, names in sorted(kinds.items())]
+    return " and ".join(said)
+
+
+def _that_count(claim: Claim, dag: DagSummary) -> Iterable[TaskSummary]:
+    """The task that a case is about, with all that is downstream; of a DAG as a whole, every task."""
+    task = getattr(claim, "task", "")
+    if not isinstance(task, str) or not task:
+        return dag.tasks
+    graph = Graph({one.task_id: one.upstream for one in dag.tasks})
+    return [one for one in dag.tasks if one.task_id in {task, *graph.all_downstream(task)}]
