@@ -35,7 +35,7 @@ def folder_of_dags(folder: Path) -> Path:
         raise UserError(f"{folder} is a file: name the folder that holds it.")
     if not any(folder.iterdir()):
         raise UserError(f"{folder} is empty: name the folder that holds your DAG files.")
-    if not any(folder.rglob("*.py")):
+    if not any(path.suffix in (".py", ".zip") for path in folder.rglob("*")):
         raise UserError(f"{folder} holds no .py file, at any depth: name the folder that holds your DAG files.")
     return folder
 

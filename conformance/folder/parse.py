@@ -37,12 +37,14 @@ def parse(path: Path) -> tuple[dict[str, Any], str | None]:
     # Not with the file for a folder: from 3.0 that sets a handler of its own for SIGSEGV.
     bag = DagBag(dag_folder=os.devnull, collect_dags=False)
     with mock.patch.object(sys, "dont_write_bytecode", True):
-        bag.process_file(str(path), only_if_updated=False, safe_mode=False)
+        # Of an archive Airflow takes only the modules that mention a DAG.
+        bag.process_file(str(path), only_if_updated=False, safe_mode=path.suffix == ".zip")
     return dict(bag.dags), next(iter(bag.import_errors.values()), None)
 
 
 def forget(path: Path) -> None:
-    """Remove the modules that Airflow made of a file, under names of its own, from those that Python keeps."""
+    """Remove the modules that Airflow made of a file, or found in an archive, from those that Python keeps."""
     for name, module in list(sys.modules.items()):
-        if name.startswith("unusual_prefix_") and getattr(module, "__file__", None) == str(path):
+        file = getattr(module, "__file__", None) or ""
+        if (name.startswith("unusual_prefix_") and file == str(path)) or Path(file).parent == path:
             del sys.modules[name]

@@ -172,9 +172,8 @@ def _parse(path: Path, folder: Path, level: Level) -> Probe:
         error = traceback.format_exc()
     if error is not None:
         return Probe((), _import_problem(error, folder, shown))
-    return Probe(
-        summarise(dags, path.relative_to(folder).as_posix(), path.read_bytes()), level=level, stand_ins=stand_ins
-    )
+    source = path.read_bytes() if path.suffix == ".py" else ""
+    return Probe(summarise(dags, path.relative_to(folder).as_posix(), source), level=level, stand_ins=stand_ins)
 
 
 def _import_problem(error: str, folder: Path, shown: str) -> Problem:

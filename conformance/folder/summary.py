@@ -85,7 +85,8 @@ class DagSummary:
     """
     A DAG; `file` is relative to the DAGs folder, `line` is 1 when the id is not written in the file.
 
-    `run_timeout` is in seconds; `slots` is how many of its tasks may run at a time.
+    `run_timeout` is in seconds; `slots` is how many of its tasks may run at a time. Of DAGs with one id only the last
+    goes by it: `real_id` is that of another.
     """
 
     dag_id: str
@@ -96,6 +97,7 @@ class DagSummary:
     fail_fast: bool = False
     slots: int = 16
     schedule: Schedule | None = None
+    real_id: str = ""
 
     @cached_property
     def by_id(self) -> dict[str, TaskSummary]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -17,7 +17,7 @@ from conformance.errors import UserError
 from conformance.files import folder_of_dags
 from conformance.folder.probe import STOOD_IN, probe, warm_up
 from conformance.folder.summary import DagSummary, Probe, Problem
-from conformance.seam.before_simulation import dag_files
+from conformance.seam.before_simulation import dag_files, left_out
 from conformance.stand_ins.standing_in import Level, StandIn
 
 
@@ -27,7 +27,8 @@ class DagFile:
     A Python file of the folder: its path (relative, posix), its DAGs, and why it could not be parsed, if so.
 
     `seconds` is how long its import takes; `asked` says for what it asks then, and in which line; `warned` what Airflow
-    says in it is deprecated; `imports` which names it finds outside the folder, and where.
+    says in it is deprecated; `imports` which names it finds outside the folder, and where; `shares` which ids of its
+    DAGs are those of DAGs in files that are read later, too.
     """
 
     path: str
@@ -39,6 +40,7 @@ class DagFile:
     imports: tuple[tuple[str, str], ...] = ()
     level: Level = Level.nothing
     stand_ins: tuple[StandIn, ...] = ()
+    shares: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -101,7 +103,7 @@ def survey(
     Parse every DAG file below `folder`, giving each `timeout` seconds; `tell` hears of each.
 
     With `shared`, the first process of a run writes its findings to that file and the others read them. Raises
-    UserError for a folder that is missing, empty or without a DAG, and for two DAGs with one id.
+    UserError for a folder that is missing, empty or without a DAG.
     """
     folder_of_dags(folder)
     if shared is None:
@@ -119,7 +121,10 @@ def _survey(folder: Path, timeout: float, tell: Tell, stand_ins: bool) -> Folder
         found = probe(path, timeout, folder, stand_ins)
         files.append(_dag_file(path.relative_to(folder).as_posix(), found))
         tell(len(files), len(paths))
-    return Folder(folder, tuple(files))
+    for path, why in left_out(folder):
+        name = path.relative_to(folder).as_posix()
+        files.append(DagFile(name, (), Problem("import-error", f"it {why} ({folder.name}/{name})")))
+    return Folder(folder, tuple(sorted(files, key=lambda file: file.path)))
 
 
 def _checked(folder: Folder) -> Folder:
@@ -129,16 +134,24 @@ def _checked(folder: Folder) -> Folder:
             f"No file in {folder.path} defines a DAG: name a folder with DAG files "
             "(as in Airflow, a file that contains neither 'dag' nor 'airflow' is not read)."
         )
-    where: dict[str, str] = {}
-    for file in folder.files:
-        for dag in file.dags:
-            if dag.dag_id in where:
-                raise UserError(
-                    f"Two DAGs have the id '{dag.dag_id}', in {where[dag.dag_id]} and {file.path} in {folder.path}: "
-                    "rename one of them."
-                )
-            where[dag.dag_id] = file.path
-    return folder
+    return told_apart(folder)
+
+
+def told_apart(folder: Folder) -> Folder:
+    """A folder whose DAGs have names of their own: of those with one id, the last in the order of files keeps it."""
+    last = {dag.dag_id: file.path for file in folder.files for dag in file.dags}
+    return Folder(folder.path, tuple(_renamed(file, last) for file in folder.files))
+
+
+def _renamed(file: DagFile, last: Mapping[str, str]) -> DagFile:
+    lost = [dag for dag in file.dags if last[dag.dag_id] != file.path]
+    if not lost:
+        return file
+    dags = tuple(
+        replace(d, dag_id=f"{d.dag_id} ({file.path})", real_id=d.dag_id) if d in lost else d for d in file.dags
+    )
+    shares = (f"'{dag.dag_id}' is defined in {last[dag.dag_id]}, too" for dag in lost)
+    return replace(file, dags=dags, shares=tuple(shares))
 
 
 def write(folder: Folder, shared: Path) -> None:

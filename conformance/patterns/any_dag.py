@@ -14,6 +14,7 @@ from conformance.folder.survey import DagFile
 from conformance.roles.whole_dag import AnyDag
 from conformance.simulator import (
     Simulate,
+    SimulatedRun,
     Simulator,
     Word,
     choose,
@@ -31,6 +32,12 @@ from conformance.simulator import (
 DAY = 24 * 60 * 60
 
 LACKS = "; install it beside Airflow, or for an Airflow of ours (--airflow) name it in a file, --requirements FILE"
+
+
+def ended(run: SimulatedRun) -> str:
+    """How a run ended, in words."""
+    return f"ends {run.state}" if run.finished else "never ends"
+
 
 LONG_POKE = {"seconds": DAY}
 """How long each poke of a sensor takes that waits in vain: a week is then over after a few of them."""
@@ -57,7 +64,7 @@ def test_succeeds_when_every_task_does(any_dag: AnyDag, simulate: Simulate) -> N
     """
     run = simulate(any_dag.dag)
 
-    assert run.went_well, run.explain()
+    assert run.went_well, f"every task succeeds, and the run {ended(run)}\n{run.explain()}"
     assert run.missing == [], f"the run has no {', '.join(run.missing)}\n{run.explain()}"
 
 
@@ -71,8 +78,9 @@ def test_no_failure_is_hidden(any_dag: AnyDag, simulate: Simulate) -> None:
     """
     run = simulate(any_dag.dag, *map(fail_for_good, (any_dag.task, *any_dag.watchers)), others_empty=True)
 
-    assert run.settled, run.explain(any_dag.task)
-    assert run.state != "success" or run.state_of(any_dag.task) != "failed", run.explain(any_dag.task)
+    told = f"'{any_dag.task}' fails, and the run {ended(run)}{any_dag.hidden_by(run.successes)}"
+    assert run.settled, f"{told}\n{run.explain(any_dag.task)}"
+    assert run.state != "success" or run.state_of(any_dag.task) != "failed", f"{told}\n{run.explain(any_dag.task)}"
 
 
 @case("ANY-004", each="branches")
@@ -88,10 +96,13 @@ def test_the_chosen_arm_alone_runs(any_dag: AnyDag, simulate: Simulate) -> None:
         follow = {chosen, *any_dag.all_downstream(chosen)}
 
         for task in any_dag.nearest(run.lost(everything) & follow):
-            pytest.fail(f"{task} does not run when {chosen} is chosen: {any_dag.bears(task)}\n{run.explain(task)}")
+            told = f"'{task}' never runs when '{any_dag.task}' chooses '{chosen}' ({any_dag.bears(task)})"
+            pytest.fail(f"{told}\n{run.explain(task)}")
         for arm in set(any_dag.arms) - follow if run.state_of(any_dag.task) == "success" else ():
-            assert run.state_of(arm) == "skipped", run.explain(arm)
-        assert run.state == "success", run.explain(chosen)
+            told = f"'{arm}' is not skipped when '{any_dag.task}' chooses '{chosen}'"
+            assert run.state_of(arm) == "skipped", f"{told}\n{run.explain(arm)}"
+        told = f"the run {ended(run)} when '{any_dag.task}' chooses '{chosen}'"
+        assert run.state == "success", f"{told}\n{run.explain(chosen)}"
 
 
 @case("ANY-005", each="short_circuits")
@@ -103,10 +114,12 @@ def test_a_short_circuit_lets_the_run_end(any_dag: AnyDag, simulate: Simulate) -
     """
     run = simulate(any_dag.dag, short_circuit(any_dag.task), others_empty=True)
 
-    assert run.went_well, run.explain(any_dag.task)
-    assert run.state_of(any_dag.task) == "success", run.explain(any_dag.task)
+    told = f"the run {ended(run)} when '{any_dag.task}' cuts it short"
+    assert run.went_well, f"{told}\n{run.explain(any_dag.task)}"
+    assert run.state_of(any_dag.task) == "success", f"{told}\n{run.explain(any_dag.task)}"
     for task in any_dag.arms:
-        assert run.state_of(task) == "skipped", run.explain(task)
+        told = f"'{task}' is not skipped when '{any_dag.task}' cuts the run short"
+        assert run.state_of(task) == "skipped", f"{told}\n{run.explain(task)}"
 
 
 @case("ANY-006", each="sensors")
@@ -121,8 +134,9 @@ def test_every_sensor_gives_up(any_dag: AnyDag, simulate: Simulate) -> None:
     slowly = () if any_dag.defers else (takes(sensor, **LONG_POKE),)  # the pokes of one that defers are its trigger's
     run = simulate(any_dag.dag, never(sensor), *slowly, others_empty=True)
 
-    assert run.finished, run.explain(sensor)
-    assert run.state_of(sensor) in ("failed", "skipped"), run.explain(sensor)
+    told = f"'{sensor}' waits in vain and never gives up (set a finite timeout)"
+    assert run.finished, f"{told}\n{run.explain(sensor)}"
+    assert run.state_of(sensor) in ("failed", "skipped"), f"{told}\n{run.explain(sensor)}"
 
 
 @case("ANY-007", each="retried")
@@ -135,8 +149,9 @@ def test_a_retry_makes_up_for_a_failure(any_dag: AnyDag, simulate: Simulator, re
     task = any_dag.task
     run = simulate(any_dag.dag, fail(task, times=1), others_empty=True)
 
-    assert run.state_of(task) in ("success", "skipped"), run.explain(task)
-    assert run.state == "success", run.explain(task)
+    told = f"'{task}' fails once and ends {run.state_of(task)}, and the run {ended(run)}"
+    assert run.state_of(task) in ("success", "skipped"), f"{told}\n{run.explain(task)}"
+    assert run.state == "success", f"{told}\n{run.explain(task)}"
 
     if run.tries(task) > 1 and task in any_dag.patient:  # to play them all might take long
         waits = simulate.retry_waits(any_dag.dag, task)
@@ -156,7 +171,8 @@ def test_maps_over_any_number_of_items(any_dag: AnyDag, simulate: Simulate) -> N
     for count in (0, 1, 2, 20):
         run = simulate(any_dag.dag, succeed(any_dag.task, list(range(count))), others_empty=True)
 
-        assert run.went_well, run.explain(any_dag.task)
+        told = f"the run {ended(run)} when '{any_dag.task}' gives {count} items to map over"
+        assert run.went_well, f"{told}\n{run.explain(any_dag.task)}"
 
 
 @case("ANY-009", each="mapped")
@@ -169,8 +185,10 @@ def test_no_failure_of_one_instance_is_hidden(any_dag: AnyDag, simulate: Simulat
     watchers = map(fail_for_good, any_dag.watchers)
     run = simulate(any_dag.dag, *watchers, fail_for_good(any_dag.task, map_index=0), others_empty=True)
 
-    assert run.settled, run.explain(any_dag.task)
-    assert run.state != "success" or "failed" not in run.states.values(), run.explain(any_dag.task)
+    hidden_by = any_dag.hidden_by(run.successes)
+    told = f"one instance of '{any_dag.task}' fails, and the run {ended(run)}{hidden_by}\n{run.explain(any_dag.task)}"
+    assert run.settled, told
+    assert run.state != "success" or "failed" not in run.states.values(), told
 
 
 @case("ANY-010", each="teardowns")
@@ -184,9 +202,11 @@ def test_what_was_set_up_is_torn_down(any_dag: AnyDag, simulate: Simulate) -> No
         for working in (task, *any_dag.left_behind(task)):
             run = simulate(any_dag.dag, takes(working, minutes=1), fail_for_good(task), others_empty=True)
 
-            assert run.state_of(any_dag.task) == "success", run.explain(any_dag.task)
+            told = f"'{any_dag.task}' is {run.state_of(any_dag.task)} when '{task}' fails\n{run.explain(any_dag.task)}"
+            assert run.state_of(any_dag.task) == "success", told
             if run.tries(working):
-                assert run.succeeded(any_dag.task) >= run.ends(working)[-1], run.explain(any_dag.task)
+                told = f"'{any_dag.task}' runs while '{working}' is at work\n{run.explain(any_dag.task)}"
+                assert run.succeeded(any_dag.task) >= run.ends(working)[-1], told
 
 
 @case("ANY-011", needs=("tied",), advice=True)
@@ -229,14 +249,14 @@ def test_a_sensor_says_how_long_it_waits(any_dag: AnyDag, simulate: Simulate) ->
     """
     sensor, said = any_dag.task, any_dag.timeout
     if not any_dag.defers:
-        assert said < 7 * DAY, f"it waits for {said / DAY:g} days"
+        assert said < 7 * DAY, f"'{sensor}' waits for {said / DAY:g} days (set a timeout)"
         return
     run = simulate(any_dag.dag, never(sensor), others_empty=True)
-    assert run.finished, f"it waits for ever, whatever its `timeout` of {said:g} s\n{run.explain(sensor)}"
+    assert run.finished, f"'{sensor}' waits for ever, whatever its `timeout` of {said:g} s\n{run.explain(sensor)}"
 
     tried = [one for one in run.instances(sensor) if run.ends(*one)]
     waited = max((run.ends(*one)[-1] - run.starts(*one)[0] for one in tried), default=0)
-    found = f"it waits for {waited:g} s in {run.tries(sensor)} tries, and its `timeout` is {said:g} s"
+    found = f"'{sensor}' waits for {waited:g} s in {run.tries(sensor)} tries, and its `timeout` is {said:g} s"
     assert waited < 7 * DAY, f"{found}\n{run.explain(sensor)}"
     assert not said or waited <= said or "deferred" not in run.path(sensor), f"{found}\n{run.explain(sensor)}"
 
@@ -250,7 +270,8 @@ def test_a_sensor_that_looks_rarely_frees_its_slot(any_dag: AnyDag, simulate: Si
     """
     run = simulate(any_dag.dag, done_after(any_dag.task, seconds=1), others_empty=True)
 
-    assert run.slot_seconds(any_dag.task) == 0, run.explain(any_dag.task)
+    told = f"'{any_dag.task}' occupies a worker between its pokes (mode poke; use reschedule)"
+    assert run.slot_seconds(any_dag.task) == 0, f"{told}\n{run.explain(any_dag.task)}"
 
 
 @case("ANY-015", needs=("is_whole",), advice=True)
@@ -272,7 +293,7 @@ def test_imports_without_asking(dag_file: DagFile) -> None:
     If this fails: the file does so at its top level, whenever Airflow reads it; do it in a task, or in a template.
     Where a machine did not answer, only what the file does without an answer is tried.
     """
-    assert dag_file.asked == (), "; ".join(dag_file.asked)
+    assert not dag_file.asked, "; ".join(dag_file.asked)
 
 
 @case("ANY-017", advice=True)
@@ -295,7 +316,8 @@ def test_a_run_that_succeeds_has_done_something(any_dag: AnyDag, simulate: Simul
     run = simulate(any_dag.dag, never(any_dag.task), takes(any_dag.task, **LONG_POKE), others_empty=True)
 
     done = [task for task in any_dag.work_left if run.state_of(task) != "skipped"]
-    assert done or run.state != "success", f"skips {', '.join(any_dag.work_left)}\n{run.explain(any_dag.task)}"
+    told = f"'{any_dag.task}' gives up, and the run is a success that skips {', '.join(any_dag.work_left)}"
+    assert done or run.state != "success", f"{told} (soft_fail; let it fail)\n{run.explain(any_dag.task)}"
 
 
 @case("ANY-019", each="skipping", advice=True)
@@ -311,7 +333,8 @@ def test_what_is_to_run_whatever_happens_is_not_skipped(any_dag: AnyDag, simulat
         run = simulate(any_dag.dag, way, others_empty=True)
 
         for task in any_dag.whatever_happens:
-            assert run.state_of(task) != "skipped", run.explain(task)
+            told = f"'{task}' is skipped by '{any_dag.task}' ({any_dag.rule(task)}; put a task between)"
+            assert run.state_of(task) != "skipped", f"{told}\n{run.explain(task)}"
 
 
 @case("ANY-020", each="publishing", advice=True)
@@ -324,7 +347,8 @@ def test_what_is_behind_a_mapped_task_runs_without_items(any_dag: AnyDag, simula
     some, none = (simulate(any_dag.dag, succeed(any_dag.task, items), others_empty=True) for items in ([0], []))
     skipped = [t for t in any_dag.published if (some.state_of(t), none.state_of(t)) == ("success", "skipped")]
 
-    assert not skipped, f"skips {', '.join(skipped)}\n{none.explain(skipped[0])}"
+    told = f"nothing to map over in '{any_dag.task}' skips {', '.join(skipped)}"
+    assert not skipped, f"{told} (use none_failed)\n{none.explain(skipped[0])}"
 
 
 @case("ANY-021", each="patient", advice=True)
@@ -336,4 +360,14 @@ def test_a_task_gives_up_within_a_month(any_dag: AnyDag, simulate: Simulator) ->
     """
     waits = simulate.retry_waits(any_dag.dag, any_dag.task)
 
-    assert sum(waits) <= 30 * DAY, f"it gives up after {len(waits) + 1} tries and {duration(sum(waits))}"
+    assert sum(waits) <= 30 * DAY, f"'{any_dag.task}' gives up after {len(waits) + 1} tries and {duration(sum(waits))}"
+
+
+@case("ANY-022")
+def test_its_ids_are_its_own(dag_file: DagFile) -> None:
+    """
+    No other file defines a DAG with an id of a DAG file.
+
+    If this fails: Airflow keeps one DAG for each id, that of the file that it reads last; rename one of them.
+    """
+    assert not dag_file.shares, "; ".join(dag_file.shares)

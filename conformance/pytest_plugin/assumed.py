@@ -16,6 +16,9 @@ from conformance.stand_ins.standing_in import StandIn
 if TYPE_CHECKING:
     from conformance.pytest_plugin.subjects import UnderTest
 
+_MOST_NAMED = 3
+"""So many classes are named."""
+
 
 def stand_ins(subject: Any, tested: UnderTest) -> tuple[StandIn, ...]:
     """What stands in for what is missing in the file that a case is about."""
@@ -36,9 +39,19 @@ def assumption(case: Case, subject: Any, tested: UnderTest) -> str:
     if not isinstance(subject, Claim) or subject.dag not in tested.folder.dags:
         return ""
     dag = tested.folder.dags[subject.dag]
-    kinds = {task.stands_in_for: task.assumes for task in _that_count(subject, dag) if task.assumes}
-    said = [f"{kind} has no {' and no '.join(names)} of its own" for kind, names in sorted(kinds.items())]
-    return " and ".join(said)
+    kinds: dict[tuple[str, ...], set[str]] = {}
+    for task in _that_count(subject, dag):
+        kinds.setdefault(task.assumes, set()).add(task.stands_in_for)
+    return " and ".join(_without(sorted(of), settings) for settings, of in kinds.items() if settings)
+
+
+def _without(kinds: list[str], settings: tuple[str, ...]) -> str:
+    """`acme.Load has no retries of its own`."""
+    named = kinds[:_MOST_NAMED] + [f"{len(kinds) - _MOST_NAMED} more"] * (len(kinds) > _MOST_NAMED)
+    have, whose = ("has", "its") if len(kinds) == 1 else ("have", "their")
+    return f"{' and '.join([', '.join(named[:-1])] * (len(named) > 1) + named[-1:])} {have} no " + (
+        f"{' and no '.join(settings)} of {whose} own"
+    )
 
 
 def _that_count(claim: Claim, dag: DagSummary) -> Iterable[TaskSummary]:

@@ -62,7 +62,8 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 
             for line in told(under_test(config).folder.imports):
                 print(line)
-            config.stash[_RECORDER] = Recorder(under_test(config), config.getoption("--report"), baseline)
+            verbose = config.option.verbose > 0
+            config.stash[_RECORDER] = Recorder(under_test(config), config.getoption("--report"), baseline, verbose)
             if config.option.basetemp is None:  # where xdist puts a folder for each process
                 config.option.basetemp = room(config) / "basetemp"
     except UserError as error:

@@ -27,14 +27,17 @@ class Recorder:
     """
     Gathers the records of a run, shows progress, and writes and prints the report at the end.
 
-    With a `baseline`, the claims file of that path tolerates in the end what failed.
+    With a `baseline`, the claims file of that path tolerates in the end what failed. `verbose` prints all there is.
     """
 
-    def __init__(self, tested: UnderTest, path: Path | None, baseline: Path | None = None) -> None:
+    def __init__(
+        self, tested: UnderTest, path: Path | None, baseline: Path | None = None, verbose: bool = False
+    ) -> None:
         from rich.console import Console
 
         self._tested = tested
         self._baseline = baseline
+        self._verbose = verbose
         self._records: list[Record] = []
         self._console = Console(file=sys.stdout)
         self._writer = ReportWriter(path, _header(tested), _dags(tested)) if path else None
@@ -101,7 +104,7 @@ class Recorder:
         for record in self._records:
             self._writer.add(surprises.get(record, record))
         report = self._writer.close(complete)
-        print_matrix(report, self._console, order=list(NAMES))
+        print_matrix(report, self._console, list(NAMES), self._verbose)
         return exit_code(report.footer.verdict) or int(self._others_failed)
 
     def _tolerate(self, path: Path, complete: bool) -> None:

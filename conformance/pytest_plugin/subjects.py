@@ -94,11 +94,12 @@ class UnderTest:
             time_limit.check()  # Airflow takes whatever is raised meanwhile for a mistake of the file
             self._parsed[path] = parsed
         found, error, _ = self._parsed[path]
-        if dag_id not in found:
+        real_id = self.folder.dags[dag_id].real_id or dag_id
+        if real_id not in found:
             raise UserError(
                 f"{path.name} defined DAG '{dag_id}' at first, but not when parsed again ({error or 'no error'})."
             )
-        return found[dag_id]
+        return found[real_id]
 
     def where(self, dag_id: str, task: str | None = None) -> str:
         """File and line of a DAG or of one of its tasks, relative to the folder's parent."""

@@ -1,10 +1,12 @@
-"""The report in a terminal: a table of patterns by outcomes, what needs attention, and one line with the verdict."""
+"""The report in a terminal: one line with the verdict, a table of patterns by outcomes, and what needs attention."""
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from textwrap import indent
 
 from rich.box import SIMPLE_HEAD
@@ -12,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from conformance.report.causes import EXPLAINED, causes, counted, finding, first_line, kind_of
 from conformance.report.record import Outcome, Record, Report
 from conformance.report.verdict import Verdict
 
@@ -24,9 +27,10 @@ _STYLES = {
     Verdict.partial: "bold yellow",
     Verdict.does_not_conform: "bold red",
 }
-_EXPLAINED = {Outcome.failed, Outcome.error, Outcome.surprise}
 _LISTED = {Outcome.deviation, Outcome.assumed, Outcome.not_run}
 _GROUPED = {Outcome.tolerated, Outcome.advice}
+_MOST_CAUSES, _ROOM, _MOST_LINES, _MOST_ALIKE, _MOST_NOTES = 6, 30, 8, 3, 10
+"""So many lines of each sort are told without being asked, `_ROOM` of failures: all together about a screen."""
 _MOST_SUBJECTS = 10
 """So many subjects of a group are named, for an old folder may have a thousand."""
 _WIDE = 7
@@ -42,18 +46,89 @@ _HYPHENATED = {
 _PLURALS = {Outcome.error.value, Outcome.deviation.value, Outcome.surprise.value}
 
 
-def print_matrix(report: Report, console: Console, order: Sequence[str] = ()) -> None:
-    """Print the whole report; patterns come in the given order, those it does not name last."""
-    if report.records:
+def print_matrix(report: Report, console: Console, order: Sequence[str] = (), verbose: bool = False) -> None:
+    """
+    Print a report so that it fits a screen: the verdict; what to fix first; then, DAG by DAG, what fails, a line each.
+
+    The table of patterns comes where there is more than one, in the given order. `verbose` tells all there is.
+    """
+    say(console, _summary(report, " - " if console.options.ascii_only else " \u00b7 "), _STYLES[report.footer.verdict])
+    if len({record.pattern for record in report.records}) > 1:
         console.print(_table(report.records, order))
-    for first, *others in _alike(record for record in report.records if record.outcome in _EXPLAINED):
+    if found := [cause for cause in causes(report) if cause.touches > 1 or cause.records[0].stand_ins]:
+        say(
+            console, "\n".join(["", "Fix first", *_some(map(str, found), _MOST_CAUSES, "cause", indented=True)]), "bold"
+        )
+    if verbose:
+        _print_details(report, console)
+        return
+    blocks = list(_blocks(report.records))
+    shown = _that_fit(blocks)
+    for block in shown:
+        say(console, block, "bold")
+    if notes := _notes(report.records):
+        say(console, "\n".join(["", *notes]))
+    left_out = len(blocks) - len(shown)
+    more = [f"{left_out} more DAGs or files fail."] * (left_out > 0)
+    if blocks or notes:
+        say(console, "\n" + " ".join([*more, "With --verbose: all of it, and how each came about."]))
+
+
+def _print_details(report: Report, console: Console) -> None:
+    say(console, "")
+    for first, *others in _alike(record for record in report.records if record.outcome in EXPLAINED):
         say(console, _block(first, others), _STYLES[first.outcome])
     notes = [_note(record) for record in report.records if record.outcome in _LISTED]
     if notes:
         say(console, "\n".join(notes) + "\n")
     for group in _groups(report.records):
         say(console, group + "\n")
-    say(console, _summary(report, " - " if console.options.ascii_only else " · "), _STYLES[report.footer.verdict])
+
+
+def _that_fit(blocks: Sequence[str]) -> Sequence[str]:
+    """The first blocks, as many as a screen has room for; one is always told."""
+    lines = list(accumulate(block.count("\n") + 1 for block in blocks))
+    return blocks[: max(1, bisect_right(lines, _ROOM))]
+
+
+def _blocks(records: Iterable[Record]) -> Iterator[str]:
+    """A block for each DAG, or file, of which something fails."""
+    failing: dict[str, list[Record]] = {}
+    for record in records:
+        if record.outcome in EXPLAINED:
+            failing.setdefault(record.dag or record.subject, []).append(record)
+    for name, found in failing.items():
+        kinds: dict[tuple[str, str], list[Record]] = {}
+        for record in found:
+            kinds.setdefault(kind_of(record), []).append(record)
+        lines = [line for alike in kinds.values() for line in _some(map(finding, alike), _MOST_ALIKE, alike[0].case)]
+        yield "\n".join(["", name, *_some(lines, _MOST_LINES, "line", indented=True)])
+
+
+def _notes(records: Iterable[Record]) -> list[str]:
+    """A line for each case that has other outcomes worth a line."""
+    kinds: dict[tuple[Outcome, str], list[Record]] = {}
+    for record in records:
+        # What is missing here was told already, as a cause.
+        if record.outcome in _LISTED | _GROUPED and not (record.outcome is Outcome.assumed and not record.dag):
+            kinds.setdefault((record.outcome, record.case), []).append(record)
+    by_outcome = sorted(kinds.items(), key=lambda kind: list(Outcome).index(kind[0][0]))
+    return _some((_noted(found) for _, found in by_outcome), _MOST_NOTES, "case")
+
+
+def _noted(records: Sequence[Record]) -> str:
+    first = records[0]
+    subjects = first.subject if len(records) == 1 else counted(len(records), "time")
+    said = "  ".join(filter(None, (first_line(first), first.link)))
+    return f"{first.outcome.value}: {first.case} {subjects}: {said or first.claim}"
+
+
+def _some(lines: Iterable[str], most: int, what: str, indented: bool = False) -> list[str]:
+    """So many lines, and how many were left out."""
+    all_lines = list(lines)
+    left_out = len(all_lines) - most
+    kept = [*all_lines[:most], *[f"and {left_out} more ({what})"] * (left_out > 0)]
+    return [f"  {line}" for line in kept] if indented else kept
 
 
 def _table(records: Iterable[Record], order: Sequence[str]) -> Table:
@@ -120,20 +195,16 @@ def _group(about: str, group: Sequence[Record]) -> str:
     first, *others = group
     lines = [f"{first.outcome.value}: {first.case} {first.claim}"]
     # Of what is tolerated the reason is told; of advice what was found, if that is not the same for all.
-    alike = first.outcome is Outcome.tolerated or (others and len({_first_line(record) for record in group}) == 1)
+    alike = first.outcome is Outcome.tolerated or (others and len({first_line(record) for record in group}) == 1)
     lines.append(indent(_named(group) if alike else _told(group), "  "))
     return "\n".join([*lines, f"  {about}"])
 
 
 def _told(records: Sequence[Record]) -> str:
     """Each subject with what was found of it."""
-    lines = [f"{record.subject}: {_first_line(record)}" for record in records[:_MOST_SUBJECTS]]
+    lines = [f"{record.subject}: {first_line(record)}" for record in records[:_MOST_SUBJECTS]]
     left_out = len(records) - _MOST_SUBJECTS
     return "\n".join(lines + [f"and {left_out} more"] * (left_out > 0))
-
-
-def _first_line(record: Record) -> str:
-    return record.message.partition("\n")[0]
 
 
 def _named(records: Sequence[Record]) -> str:

@@ -22,11 +22,11 @@ up to as many steps, and in each step Airflow looks at every task: 200 tasks, on
 """
 
 
-_ONE_IS_ENOUGH = "with `none_failed_min_one_success` one arm is enough"
+_ONE_IS_ENOUGH = "use none_failed_min_one_success"
 _BEARS = {
     "all_success": _ONE_IS_ENOUGH,
     "none_skipped": _ONE_IS_ENOUGH,
-    "none_failed_min_one_success": "it needs one success directly before it, which `none_failed` does not",
+    "none_failed_min_one_success": "use none_failed, which needs no success directly before it",
 }
 """What to do about a join that does not run, by its rule."""
 
@@ -267,8 +267,17 @@ class AnyDag(WholeDag):
 
     def bears(self, join: str) -> str:
         """What lets a task run although it is downstream of an arm that was not chosen, in words."""
-        rule = self._of(join).trigger_rule
-        return f"its rule is {rule}; {_BEARS.get(rule, 'look at what is directly before it')}"
+        return f"{self.rule(join)}; {_BEARS.get(self._of(join).trigger_rule, 'look at what is directly before it')}"
+
+    def rule(self, task: str) -> str:
+        """The trigger rule of a task, as its file says it."""
+        return f"trigger_rule {self._of(task).trigger_rule}"
+
+    def hidden_by(self, successes: Set[str]) -> str:
+        """Which of the tasks that ran hides the failure of `task`, and what to do about it, in words."""
+        first = next(iter(self.nearest(self.all_downstream(self.task) & successes)), "")
+        fix = "let a last task wait for all others with one_failed and raise"
+        return f", for '{first}' runs all the same ({self.rule(first)}; {fix})" if first else f" ({fix})"
 
     @property
     def defers(self) -> bool:

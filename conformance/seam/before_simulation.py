@@ -5,19 +5,74 @@ functions import no more of it than they need: whoever only looks at a folder of
 
 from __future__ import annotations
 
+import os
+import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+from unittest import mock
 
 from conformance.seam.api import Dag
 
 
 def dag_files(folder: Path) -> list[Path]:
-    """The Python files that Airflow itself would parse: it knows `.airflowignore`, and skips what mentions no DAG."""
+    """
+    The Python files and archives of them that Airflow itself would parse: it knows `.airflowignore`, and skips what
+    mentions no DAG. Where a link leads back to a folder that it is in, it reads nothing; this goes past such a link.
+    """
     from airflow.utils.file import list_py_file_paths
 
-    files = (Path(path) for path in list_py_file_paths(str(folder)))
-    return sorted(path for path in files if path.suffix == ".py")
+    with _past_loops():
+        files = map(Path, list_py_file_paths(str(folder)))
+        return sorted(path for path in files if path.suffix in (".py", ".zip"))
+
+
+def left_out(folder: Path) -> Iterator[tuple[Path, str]]:
+    """What Airflow cannot read although its name says that it should, and why."""
+    with _past_loops() as loops:
+        entries = sorted(map(Path, _entries(folder)))
+    for link in sorted(loops):
+        yield link, "leads back to a folder that it is in, so that Airflow reads no file of the whole folder: remove it"
+    for path in entries:
+        if path.suffix == ".py" and not path.is_file():
+            yield path, "is no file that can be read (a link that leads nowhere, or a pipe): remove it"
+        elif path.suffix == ".py" and not os.access(path, os.R_OK):
+            yield path, "may not be read by who runs this: change its permissions"
+        elif path.suffix == ".zip" and not zipfile.is_zipfile(path):
+            yield path, "is no zip archive, although it is called so: remove it, or make it anew"
+
+
+def _entries(folder: Path) -> Iterator[str]:
+    """Every file that `.airflowignore` does not exclude."""
+    try:
+        from airflow.utils.file import find_path_from_directory
+    except ImportError:
+        from airflow._shared.module_loading.file_discovery import find_path_from_directory
+        from airflow.configuration import conf
+
+        syntax = conf.get_mandatory_value("core", "DAG_IGNORE_FILE_SYNTAX", fallback="glob")
+        return cast("Iterator[str]", find_path_from_directory(str(folder), ".airflowignore", syntax))
+    return cast("Iterator[str]", find_path_from_directory(str(folder), ".airflowignore"))
+
+
+@contextmanager
+def _past_loops() -> Iterator[set[Path]]:
+    """While inside, a walk through folders passes by links that lead back to where they are; yields those it met."""
+    met: set[Path] = set()
+    walk = os.walk
+
+    @wraps(walk)
+    def walked(top: Any, *args: Any, **options: Any) -> Any:
+        for root, folders, files in walk(top, *args, **options):
+            back = {name for name in folders if Path(root).resolve().is_relative_to(Path(root, name).resolve())}
+            met.update(Path(root, name) for name in back)
+            folders[:] = [name for name in folders if name not in back]
+            yield root, folders, files
+
+    with mock.patch.object(os, "walk", walked):
+        yield met
 
 
 def create_tables() -> None:

@@ -105,6 +105,11 @@ class SimulatedRun:
         return {key.task_id for key, state in self.states.items() if state != "success" == other.states.get(key)}
 
     @property
+    def successes(self) -> set[str]:
+        """The tasks of which an instance was a success."""
+        return {key.task_id for key, state in self.states.items() if state == "success"}
+
+    @property
     def missing(self) -> list[str]:
         """The tasks of the DAG of which the run has no instance, because it was too early or too late for them."""
         return sorted(self.rules.keys() - set(self.task_ids))

@@ -32,9 +32,9 @@ def written(path: Path, *records: Record, complete: bool = True) -> Report:
     return writer.close(complete)
 
 
-def printed(report: Report, *order: str, encoding: str = "utf-8") -> str:
+def printed(report: Report, *order: str, encoding: str = "utf-8", verbose: bool = False) -> str:
     """Return what an 80-column terminal without colour shows."""
     raw = io.BytesIO()
     console = Console(file=io.TextIOWrapper(raw, encoding, write_through=True), width=80, color_system=None)
-    print_matrix(report, console, order)
+    print_matrix(report, console, order, verbose)
     return raw.getvalue().decode(encoding)

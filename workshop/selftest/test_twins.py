@@ -15,7 +15,7 @@ from conformance.claims.kinds import kinds
 from conformance.folder.parse import parse
 from conformance.folder.probe import probe
 from conformance.folder.summary import Probe, Problem, summarise
-from conformance.folder.survey import DagFile, Folder
+from conformance.folder.survey import DagFile, Folder, told_apart
 from conformance.patterns.trigger_rules import TriggerRules
 from conformance.pytest_plugin.case_simulator import simulator
 from conformance.pytest_plugin.subjects import UnderTest, reaches
@@ -41,17 +41,23 @@ def alone(file: Path, claims: reader.Claims) -> UnderTest:
     A twin as if it were a folder of its own. It does no harm, so it is parsed here and not in a process apart, unless a
     case may ask how it was imported.
     """
-    dags, error = parse(file)
-    if file.name.startswith("any_dag"):
-        seen = probe(file)
-    else:
-        seen = Probe(summarise(dags, file.name, file.read_text()), Problem("import-error", error) if error else None)
-    folder = Folder(BROKEN, (DagFile(file.name, seen.dags, seen.problem, seen.seconds, seen.asked),))
+    files = [file, *sorted(BROKEN.glob(f"{file.stem}_*.py"))]  # one is wrong with another beside it only
+    folder = told_apart(Folder(BROKEN, tuple(map(seen, files))))
     own = tuple(claim for claim in claims.claims if claim.dag == file.stem)
     since = {name: minor for name, minor in claims.since.items() if name == file.name}
     found = reader.Claims(own, since)
     reader.check(found, folder, BROKEN / reader.FILE)
     return UnderTest(folder, found)
+
+
+def seen(file: Path) -> DagFile:
+    """What is in a twin."""
+    if file.name.startswith("any_dag"):
+        found = probe(file)
+    else:
+        dags, error = parse(file)
+        found = Probe(summarise(dags, file.name, file.read_text()), Problem("import-error", error) if error else None)
+    return DagFile(file.name, found.dags, found.problem, found.seconds, found.asked)
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.case.id)
@@ -118,7 +124,8 @@ def test_every_twin_belongs_to_a_case(claims: reader.Claims) -> None:
     """No file among the twins, and nothing that is claimed of them, is left over from a case that is gone."""
     files = {*BROKEN.glob("*.py"), *BROKEN.glob("*.csv")}
 
-    assert files == set(TWINS.values())
+    beside = {other for file in TWINS.values() for other in BROKEN.glob(f"{file.stem}_*.py")}
+    assert files == {*TWINS.values(), *beside}
     assert {claim.dag for claim in claims.claims} | {Path(name).stem for name in claims.since} | {
         *twin_claims.references()
     } <= {file.stem for file in files}

@@ -1,0 +1,93 @@
+"""Why a folder does not conform, by cause: what one change would mend, and how much of the folder that touches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from conformance.folder.missing import distribution
+from conformance.report.record import Outcome, Record, Report
+
+EXPLAINED = {Outcome.failed, Outcome.error, Outcome.surprise}
+"""The outcomes that somebody has to look into."""
+_FIX = re.compile(r"\(([^()]*; [^()]*)\)$")
+"""How a finding says why it is so and what to do: `(trigger_rule all_success; use none_failed)`."""
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What is wrong, in a sentence; the records that say so; how many tasks their DAGs have."""
+
+    said: str
+    records: tuple[Record, ...]
+    tasks: int
+
+    @property
+    def touches(self) -> int:
+        """How many DAGs, or else files, it touches."""
+        return len(_dags(self.records)) or len(_files(self.records))
+
+    def __str__(self) -> str:
+        counts = (len(_files(self.records)), "file"), (len(_dags(self.records)), "DAG"), (self.tasks, "task")
+        return f"{', '.join(counted(n, what) for n, what in counts if n)}: {self.said}"
+
+
+def causes(report: Report) -> list[Cause]:
+    """What is missing here, and what fails, that which touches most first."""
+    return sorted([*_missing(report), *_failing(report.records)], key=lambda cause: -cause.touches)
+
+
+def counted(number: int, what: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{number:,} {what}{'s' * (number != 1)}"
+
+
+def finding(record: Record) -> str:
+    """What happens to a task, or to a file, and the fix, in one line: as a linter says it."""
+    about_any_dag = record.pattern == "any-dag" or record.outcome is not Outcome.failed
+    said = first_line(record) if about_any_dag else f"{record.subject}: {record.claim}"
+    where = record.where or record.subject
+    # A message that ends with the place need not begin with it, too.
+    return f"{where}: {record.case} {said.removesuffix(f' ({where})') or record.claim}"
+
+
+def first_line(record: Record) -> str:
+    """The first line of its message."""
+    return record.message.partition("\n")[0]
+
+
+def kind_of(record: Record) -> tuple[str, str]:
+    """What makes two failures one cause: the case, and what to do about it, or the message without the place."""
+    line = first_line(record)
+    if fix := _FIX.search(line):
+        return record.case, fix[1]
+    return record.case, "" if record.dag else re.sub(r" \([^()]*\)$", "", line)
+
+
+def _missing(report: Report) -> Iterable[Cause]:
+    tasks = {dag.dag: len(dag.tasks) for dag in report.dags}
+    names = sorted({name for record in report.records for name in record.stand_ins})
+    for name in names:
+        records = tuple(record for record in report.records if name in record.stand_ins)
+        install = f" (pip install {distribution(name)})" if distribution(name) else ""
+        touched = sum(tasks.get(dag, 0) for dag in _dags(records))
+        yield Cause(f"{name} is missing here, and stood in for{install}", records, touched)
+
+
+def _failing(records: Sequence[Record]) -> Iterable[Cause]:
+    kinds: dict[tuple[str, str], list[Record]] = {}
+    for record in records:
+        if record.outcome in EXPLAINED:
+            kinds.setdefault(kind_of(record), []).append(record)
+    for (case, fix), found in kinds.items():
+        tasks = {record.subject for record in found if ":" in record.subject}
+        yield Cause(f"{case} {fix or found[0].claim}", tuple(found), len(tasks))
+
+
+def _dags(records: Iterable[Record]) -> set[str]:
+    return {record.dag for record in records if record.dag}
+
+
+def _files(records: Iterable[Record]) -> set[str]:
+    return {record.subject for record in records if not record.dag}
