@@ -4,7 +4,6 @@
 # `X | None`.
 # ruff: noqa: UP045
 
-import importlib.metadata
 import signal
 import sys
 from pathlib import Path
@@ -12,14 +11,15 @@ from typing import Annotated, Any, NoReturn, Optional
 
 import typer
 
-from conformance.environments import build
+from conformance.environments import build, choice, imports, offers
 from conformance.environments.child import VERIFY, environment_of, run_child, running
 from conformance.environments.proof import proved
 from conformance.errors import UserError
-from conformance.files import folder_of_dags, folders_to_import_from
+from conformance.files import folder_of_dags, folders_to_import_from, refuse_unless_writable
+from conformance.paths import DAGS
 from conformance.pytest_plugin.options import OPTIONS, words
 from conformance.report.record import forget
-from conformance.versions import find, newest, pins
+from conformance.versions import pins
 
 app = typer.Typer(
     add_completion=False,
@@ -37,12 +37,21 @@ def _option(name: str, **more: Any) -> Any:
 Airflow = Annotated[
     str, typer.Option(help="Airflow version, such as 2.11: run in an environment built for it.", show_default=False)
 ]
+Requirements = Annotated[
+    Optional[Path],
+    typer.Option(help="What your DAGs import besides: installed as by pip, in an environment of its own."),
+]
+Providers = Annotated[
+    Optional[choice.Providers],
+    typer.Option(help="auto: install the providers that your DAGs import, as they were when that Airflow came out."),
+]
 ImportTimeout = Annotated[float, _option("import-timeout", min=0.1)]
 CaseTimeout = Annotated[float, _option("case-timeout", min=0.1)]
 Pythonpath = Annotated[Optional[list[Path]], _option("pythonpath")]
 Variables = Annotated[Optional[Path], _option("variables")]
 Connections = Annotated[Optional[Path], _option("connections")]
 EnvFile = Annotated[Optional[Path], _option("env-file")]
+Plugins = Annotated[Optional[Path], typer.Option("--plugins", help=OPTIONS["plugins-folder"].help)]
 NoStandIns = Annotated[bool, _option("no-stand-ins")]
 
 IMPORT_TIMEOUT, CASE_TIMEOUT = (OPTIONS[name].default for name in ("import-timeout", "case-timeout"))
@@ -52,15 +61,15 @@ IMPORT_TIMEOUT, CASE_TIMEOUT = (OPTIONS[name].default for name in ("import-timeo
 def verify(
     folder: Annotated[Optional[Path], typer.Argument(help="Your DAGs; without it, the reference DAGs.")] = None,
     airflow: Airflow = "",
-    requirements: Annotated[
-        Optional[Path], typer.Option(help="With --airflow: what your DAGs import besides, installed as by pip.")
-    ] = None,
+    requirements: Requirements = None,
+    providers: Providers = None,
     report: Annotated[Path, typer.Option(help="Where to write the report.")] = Path("report.jsonl"),
     case: Annotated[Optional[list[str]], _option("case")] = None,
     dag: Annotated[Optional[list[str]], _option("dag")] = None,
     import_timeout: ImportTimeout = IMPORT_TIMEOUT,
     case_timeout: CaseTimeout = CASE_TIMEOUT,
     pythonpath: Pythonpath = None,
+    plugins: Plugins = None,
     variables: Variables = None,
     connections: Connections = None,
     env_file: EnvFile = None,
@@ -69,11 +78,14 @@ def verify(
     baseline: Annotated[bool, _option("baseline")] = False,
     execute: Annotated[bool, _option("execute")] = False,
     processes: Annotated[int, typer.Option("-n", min=0, help="Run in so many processes; 0: in one.")] = 0,
+    html: Annotated[Optional[Path], typer.Option(help="Write the page of the report, too.")] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Tell all of it, and how each came about.")] = False,
 ) -> None:
     """
     Simulate the DAGs and check every claim; exit 0: conforms, 1: does not, 2: could not tell.
 
-    Uses the Airflow installed beside this command, unless --airflow asks for another or there is none.
+    Uses the Airflow installed beside this command, unless --airflow asks for another or there is none. What is to be
+    installed besides (--requirements, --providers) is in an environment of that Airflow.
     """
     # The folder first: nobody should wait for an environment to learn of a misspelt name.
     options = words(
@@ -85,6 +97,7 @@ def verify(
             "case": case,
             "dag": dag,
             "pythonpath": folders_to_import_from(pythonpath or []),
+            "plugins-folder": plugins,
             "variables": variables,
             "connections": connections,
             "env-file": env_file,
@@ -94,10 +107,29 @@ def verify(
             "execute": execute,
         }
     )
-    python = _python(airflow, requirements)
-    command = [str(python), *VERIFY, *options, *(["-n", str(processes)] if processes else [])]
+    python = choice.python(airflow, requirements, _imported(providers, folder, pythonpath))
+    command = [
+        str(python),
+        *VERIFY,
+        *options,
+        *(["-n", str(processes)] if processes else []),
+        *(["-v"] if verbose else []),
+    ]
+    if html:
+        refuse_unless_writable(html, "the page")
     forget(report)
-    raise typer.Exit(proved(run_child(command, environment_of(python)), report))
+    code = proved(run_child(command, environment_of(python)), report)
+    if html and report.exists():
+        _write_page(report, html)
+    if folder:
+        offers.tell(report, folder, requirements, bool(providers))
+    raise typer.Exit(code)
+
+
+def _write_page(report: Path, html: Path) -> None:
+    from conformance.report.show import show
+
+    show([report], {"html": html}, False, "")
 
 
 @app.command()
@@ -107,8 +139,11 @@ def discover(
         Optional[Path], typer.Option(help="Where to write; - is the terminal. Without it, FOLDER/claims.toml.")
     ] = None,
     airflow: Airflow = "",
+    requirements: Requirements = None,
+    providers: Providers = None,
     import_timeout: ImportTimeout = IMPORT_TIMEOUT,
     pythonpath: Pythonpath = None,
+    plugins: Plugins = None,
     variables: Variables = None,
     connections: Connections = None,
     env_file: EnvFile = None,
@@ -122,12 +157,13 @@ def discover(
     written = output or folder_of_dags(folder) / "claims.toml"
     if str(written) != "-" and written.exists():
         raise UserError(f"{written} already exists and is not overwritten: name another file with --output.")
-    python = _python(airflow)
+    python = choice.python(airflow, requirements, _imported(providers, folder, pythonpath))
     command = [str(python), *running("conformance.discovery"), str(folder_of_dags(folder)), "--output", str(written)]
     options = words(
         {
             "import-timeout": import_timeout,
             "pythonpath": folders_to_import_from(pythonpath or []),
+            "plugins-folder": plugins,
             "variables": variables,
             "connections": connections,
             "env-file": env_file,
@@ -201,13 +237,13 @@ def upgrade(
     old: Annotated[str, typer.Option("--from", help="The Airflow you have, such as 2.11.")],
     new: Annotated[str, typer.Option("--to", help="The Airflow you want, such as 3.3.")],
     folder: Annotated[Optional[Path], typer.Argument(help="Your DAGs; without it, the reference DAGs.")] = None,
-    requirements: Annotated[
-        Optional[Path], typer.Option(help="What your DAGs import besides: installed with both, as by pip.")
-    ] = None,
+    requirements: Requirements = None,
+    providers: Providers = None,
     html: Annotated[Optional[Path], typer.Option(help="Write a page with both reports.")] = None,
     json: Annotated[Optional[Path], typer.Option(help="Write what changes as JSON.")] = None,
     import_timeout: ImportTimeout = IMPORT_TIMEOUT,
     pythonpath: Pythonpath = None,
+    plugins: Plugins = None,
     variables: Variables = None,
     connections: Connections = None,
     env_file: EnvFile = None,
@@ -225,26 +261,22 @@ def upgrade(
         {
             "import-timeout": import_timeout,
             "pythonpath": folders_to_import_from(pythonpath or []),
+            "plugins-folder": plugins,
             "variables": variables,
             "connections": connections,
             "env-file": env_file,
             "no-stand-ins": no_stand_ins,
         }
     )
-    raise typer.Exit(upgrade((old, new), dags, requirements, options, html, json))
+    imported = _imported(providers, folder, pythonpath)
+    raise typer.Exit(upgrade((old, new), dags, requirements, options, html, json, imported))
 
 
-def _python(airflow: str, requirements: Path | None = None) -> Path:
-    if requirements and not airflow:
-        raise UserError(
-            "--requirements works only with --airflow: give that, too, or install the packages beside this Airflow."
-        )
-    if airflow:
-        return build.ensure(find(airflow), requirements=requirements)
-    # The distribution, not the module: a folder called `airflow` in the caller's project is not Airflow.
-    if any(importlib.metadata.distributions(name="apache-airflow")):
-        return Path(sys.executable)
-    return build.ensure(newest())
+def _imported(providers: Optional[choice.Providers], folder: Optional[Path], roots: Optional[list[Path]]) -> list[str]:
+    """The distributions of the providers to install; none unless that was asked for."""
+    if providers is None:
+        return []
+    return imports.providers(folder_of_dags(folder) if folder else DAGS, folders_to_import_from(roots or []))
 
 
 def _stop(number: int, _frame: object) -> NoReturn:

@@ -16,6 +16,7 @@ from rich.console import Console
 from conformance.discovery.writer import starter
 from conformance.errors import UserError
 from conformance.files import folders_to_import_from
+from conformance.folder import plugins
 from conformance.folder.import_roots import look_there, told
 from conformance.folder.survey import Folder, survey
 from conformance.report.progress import reading
@@ -29,6 +30,7 @@ def main() -> int:
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--import-timeout", type=float, default=30.0)
     parser.add_argument("--pythonpath", type=Path, action="append", default=[])
+    parser.add_argument("--plugins-folder", type=Path)
     for option in given_values.OPTIONS:
         parser.add_argument(option, type=Path)
     parser.add_argument("--no-stand-ins", action="store_true")
@@ -52,13 +54,16 @@ def main() -> int:
 def _surveyed(folder: Path, options: Namespace) -> Folder:
     given = given_values.read(options.variables, options.connections, options.env_file)
     with tempfile.TemporaryDirectory(prefix="airflow-conformance-") as room:
-        ours = home.enter(Path(room), given=given.environment)
+        environment = {**given.environment, **plugins.settings(folder, options.plugins_folder)}
+        ours = home.enter(Path(room), given=environment)
         try:
             network.watch(folder)
             network.refuse_network()
             look_there(folder, folders_to_import_from(options.pythonpath))
+            broken = plugins.load(folder, not options.no_stand_ins, options.import_timeout)
             with reading(Console()) as tell:
-                return survey(folder, timeout=options.import_timeout, tell=tell, stand_ins=not options.no_stand_ins)
+                found = survey(folder, None, options.import_timeout, tell, not options.no_stand_ins)
+            return Folder(found.path, (*found.files, *broken))
         finally:
             ours.leave()
 

@@ -24,6 +24,7 @@ from filelock import FileLock
 from platformdirs import user_cache_path
 
 from conformance.environments.conflicts import Unfit, reason
+from conformance.environments.requirements import contents, refuse_unless_there, whole
 from conformance.errors import UserError
 from conformance.paths import PACKAGE
 from conformance.versions import Pin
@@ -49,8 +50,8 @@ def ensure(pin: Pin, python: str | Path | None = None, requirements: Path | None
     With a file of `requirements` it is an environment of its own, which has these, too. UserError if there is no such
     file.
     """
-    if requirements and not requirements.is_file():
-        raise UserError(f"There is no file {requirements}: name your requirements, or leave the option out.")
+    if requirements:
+        refuse_unless_there(requirements)
     chosen = interpreter(pin, python)
     folder = location(pin, chosen.minor, requirements)
     environment_python = folder / "bin" / "python"
@@ -87,8 +88,12 @@ def is_complete(folder: Path) -> bool:
 
 
 def location(pin: Pin, minor: str, requirements: Path | None = None) -> Path:
-    """Where the environment for these pins on this Python ("3.11") belongs: for each pins and requirements another."""
-    wanted = requirements.read_bytes() if requirements else b""
+    """
+    Where the environment for these pins on this Python ("3.11") belongs: for each pins and requirements another.
+
+    Raises UserError for requirements that name a file or folder that is not there.
+    """
+    wanted = contents(requirements) if requirements else b""
     digest = hashlib.sha256(pin.constraints.read_bytes() + wanted).hexdigest()[:12]
     return user_cache_path("airflow-conformance") / "environments" / f"{pin.minor}-py{minor}-{digest}"
 
@@ -168,26 +173,34 @@ def _run_uv(pin: Pin, folder: Path, *arguments: str) -> None:
 
 def _refuse_unless_fit(pin: Pin, python: Path, requirements: Path) -> None:
     """Raise UserError for requirements that do not go with an Airflow, before anybody waits for its environment."""
-    if sentences := list(Unfit(requirements, pin.version, partial(_compile, python)).sentences()):
+    if sentences := list(Unfit(requirements, pin.version, partial(compiled, python)).sentences()):
         raise UserError(" ".join(sentences))
 
 
 def _add(pin: Pin, python: Path, requirements: Path) -> None:
     """Install the user's requirements, which may move every pin but that of Airflow itself."""
     airflow = f"apache-airflow=={pin.version}"
-    done = _uv(python.parent, "pip", "install", "--python", str(python), airflow, "-r", str(requirements))
+    install = ("pip", "install", "--compile-bytecode", "--python", str(python), airflow, "-r", "-")
+    done = _uv(python.parent, *install, lines=whole(requirements))
     if done.returncode:
         raise UserError(f"{requirements.name} cannot be installed with Airflow {pin.version}; uv said: {reason(done)}")
 
 
-def _compile(python: Path, lines: Sequence[str], options: Sequence[str]) -> subprocess.CompletedProcess[str]:
+def compiled(python: Path, lines: Sequence[str], options: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
     """What uv would install for these lines of a requirements file."""
     told = ("--python", str(python), "--no-header", "--no-annotate", *options, "-")
     return _uv(user_cache_path("airflow-conformance"), "pip", "compile", *told, lines="\n".join(lines))
 
 
+def unpacked(python: Path, lines: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Unpack in a folder what these lines of a requirements file name, and nothing that it needs."""
+    install = ("pip", "install", "--no-deps", "--python", str(python), "--target", str(folder), "-r", "-")
+    return _uv(folder, *install, lines="\n".join(lines))
+
+
 def _uv(folder: Path, *arguments: str, lines: str | None = None) -> subprocess.CompletedProcess[str]:
     # Run from our own folder, so that the settings of a project the caller stands in have no say.
+    folder.mkdir(parents=True, exist_ok=True)
     environment = os.environ | {"UV_PYTHON_DOWNLOADS": "never"}
     command = [uv(), "--quiet", *arguments]
     return subprocess.run(

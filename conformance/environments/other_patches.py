@@ -11,7 +11,7 @@ import os
 import re
 import subprocess
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from importlib import metadata
 from pathlib import Path
@@ -24,6 +24,8 @@ from conformance.versions import Pin, pins
 
 SETTLED = timedelta(days=7)
 """So long after a release what belongs to it is out, too."""
+
+_DAY = "# What was on the index before"
 
 FIRST_DAY = date(2023, 8, 1)
 """No Airflow that the kit knows is older."""
@@ -51,10 +53,16 @@ def find(airflow: str) -> Pin:
         raise UserError(f"Airflow {airflow!r} is not specified: {choice}.")
     pin = Released(known.minor, airflow, known.released_before, known.pythons)
     if not pin.constraints.exists():
-        pin = Released(known.minor, airflow, _released(airflow) + SETTLED, known.pythons)
-        needs = [need for need in metadata.requires("airflow-conformance") or [] if "extra ==" not in need]
-        _write(resolved([f"apache-airflow=={airflow}", *needs], pin.released_before), pin.constraints)
-    return pin
+        day = _released(airflow) + SETTLED
+        needed = resolved([f"apache-airflow=={airflow}", *needs_of_the_kit()], day)
+        _write(f"{needed.rstrip()}\n{_DAY} {day}\n", pin.constraints)
+    noted = re.search(rf"^{_DAY} (\S+)$", pin.constraints.read_text(encoding="utf-8"), re.MULTILINE)
+    return replace(pin, released_before=date.fromisoformat(noted[1])) if noted else pin
+
+
+def needs_of_the_kit() -> list[str]:
+    """What the kit itself needs in any environment."""
+    return [need for need in metadata.requires("airflow-conformance") or [] if "extra ==" not in need]
 
 
 def resolved(requirements: list[str], before: date, *options: str) -> str:

@@ -1,4 +1,4 @@
-"""What a plugin of the user's would have made known to Airflow: the sandbox has a home of its own and loads none."""
+"""What a plugin of the user's would have made known to Airflow, if it had been loaded."""
 
 from __future__ import annotations
 
@@ -20,4 +20,4 @@ def needed(error: str) -> str | None:
     name = found and next(filter(None, found.groups()))
     if not name or name.startswith(_OF_A_DAG_FILE):
         return None
-    return f"Airflow knows '{name}' only by a plugin, and plugins are not loaded yet"
+    return f"Airflow knows '{name}' only by a plugin, and none registers it: name their folder with --plugins"

@@ -26,7 +26,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
-from conformance.folder import deprecations, import_roots, lookups, missing_plugins
+from conformance.folder import deprecations, import_roots, left_behind, lookups, missing_plugins
 from conformance.folder.parse import parse_with_stand_ins
 from conformance.folder.summary import Probe, Problem, ProblemKind, summarise
 from conformance.sandbox import given_values, network, refused
@@ -122,6 +122,7 @@ def _be_the_child(
         sys.path.append(str(folder))
         lookups.listen()
         deprecations.listen()
+        left_behind.listen(folder)
         refusals: list[str] = []
         refused.listen(refusals.append)
         start = time.monotonic()
@@ -131,6 +132,7 @@ def _be_the_child(
             seconds=round(time.monotonic() - start, 3),
             asked=lookups.heard(),
             warned=deprecations.heard(),
+            leaves=left_behind.heard(),
             imports=tuple((name, os.path.relpath(place, folder)) for name, place in import_roots.found().items()),
         )
         line = json.dumps(asdict(found)) + "\n"

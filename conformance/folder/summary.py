@@ -117,7 +117,8 @@ class Probe:
 
     `seconds` is how long it took; `asked` says for what the file asked meanwhile, and in which line; `warned` what
     Airflow says in it is deprecated, likewise. `imports` are the names that were found beside or above the DAGs folder,
-    each with the place, relative to that folder. `stand_ins` is what was missing and is stood in for, at a `level`.
+    each with the place, relative to that folder; `leaves` is what is left behind, such as a thread. `stand_ins` is what
+    was missing and is stood in for, at a `level`.
     """
 
     dags: tuple[DagSummary, ...] = ()
@@ -128,6 +129,7 @@ class Probe:
     imports: tuple[tuple[str, str], ...] = ()
     level: Level = Level.nothing
     stand_ins: tuple[StandIn, ...] = ()
+    leaves: tuple[str, ...] = ()
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Probe:
@@ -141,6 +143,7 @@ class Probe:
             tuple((name, place) for name, place in data["imports"]),
             Level(data["level"]),
             tuple(StandIn(**stand_in) for stand_in in data["stand_ins"]),
+            tuple(data["leaves"]),
         )
 
 

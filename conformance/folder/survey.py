@@ -27,8 +27,8 @@ class DagFile:
     A Python file of the folder: its path (relative, posix), its DAGs, and why it could not be parsed, if so.
 
     `seconds` is how long its import takes; `asked` says for what it asks then, and in which line; `warned` what Airflow
-    says in it is deprecated; `imports` which names it finds outside the folder, and where; `shares` which ids of its
-    DAGs are those of DAGs in files that are read later, too.
+    says in it is deprecated; `imports` which names it finds outside the folder, and where; `leaves` what it leaves
+    behind; `shares` which ids of its DAGs are those of DAGs in files that are read later, too.
     """
 
     path: str
@@ -40,12 +40,18 @@ class DagFile:
     imports: tuple[tuple[str, str], ...] = ()
     level: Level = Level.nothing
     stand_ins: tuple[StandIn, ...] = ()
+    leaves: tuple[str, ...] = ()
     shares: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
         """What a report calls it."""
         return self.path
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether it can be imported."""
+        return self.error is None
 
     @property
     def is_whole(self) -> bool:
@@ -182,4 +188,5 @@ def _dag_file(path: str, found: Probe) -> DagFile:
         found.imports,
         found.level,
         found.stand_ins,
+        found.leaves,
     )

@@ -31,7 +31,7 @@ from conformance.simulator import (
 
 DAY = 24 * 60 * 60
 
-LACKS = "; install it beside Airflow, or for an Airflow of ours (--airflow) name it in a file, --requirements FILE"
+LACKS = "; install it beside Airflow, or name it in a file, --requirements FILE"
 
 
 def ended(run: SimulatedRun) -> str:
@@ -363,7 +363,7 @@ def test_a_task_gives_up_within_a_month(any_dag: AnyDag, simulate: Simulator) ->
     assert sum(waits) <= 30 * DAY, f"'{any_dag.task}' gives up after {len(waits) + 1} tries and {duration(sum(waits))}"
 
 
-@case("ANY-022")
+@case("ANY-022", needs=("is_imported",))
 def test_its_ids_are_its_own(dag_file: DagFile) -> None:
     """
     No other file defines a DAG with an id of a DAG file.
@@ -371,3 +371,13 @@ def test_its_ids_are_its_own(dag_file: DagFile) -> None:
     If this fails: Airflow keeps one DAG for each id, that of the file that it reads last; rename one of them.
     """
     assert not dag_file.shares, "; ".join(dag_file.shares)
+
+
+@case("ANY-023", advice=True)
+def test_leaves_nothing_behind(dag_file: DagFile) -> None:
+    """
+    A DAG file leaves nothing behind when it is imported: no file in its folder, process, thread, signal or log handler.
+
+    If this fails: the file does so whenever Airflow reads it, and before each of its tasks; do it in a task.
+    """
+    assert not dag_file.leaves, "; ".join(dag_file.leaves)

@@ -16,6 +16,8 @@ from conformance.stand_ins.standing_in import StandIn
 if TYPE_CHECKING:
     from conformance.pytest_plugin.subjects import UnderTest
 
+_IMPORTS = "ANY-001"
+"""The case about files that rests on what they import; the others are about what they do themselves."""
 _MOST_NAMED = 3
 """So many classes are named."""
 
@@ -34,7 +36,7 @@ def assumption(case: Case, subject: Any, tested: UnderTest) -> str:
     DAG, what the classes that are missing say of their tasks. Empty if it rests on nothing of the kind.
     """
     if isinstance(subject, DagFile):
-        missing = () if case.advice else subject.stand_ins
+        missing = subject.stand_ins if case.id == _IMPORTS else ()
         return f"what is missing here is there: {told(missing)}" if missing else ""
     if not isinstance(subject, Claim) or subject.dag not in tested.folder.dags:
         return ""

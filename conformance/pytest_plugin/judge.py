@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from importlib import metadata
+from posixpath import normpath
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
@@ -167,7 +168,7 @@ def _where(subject: Any, tested: UnderTest, error: BaseException | None) -> str:
     if isinstance(subject, TriggerRules):
         return f"fixtures/truth_tables/{subject.path.name}"
     if not isinstance(subject, Claim):
-        file = f"{tested.folder.path.name}/{subject.path}"
+        file = normpath(f"{tested.folder.path.name}/{subject.path}")
         # What is wrong with a file ends with the place, "(dags/a.py:3)", which may be in a module that it imports.
         _, _, place = (subject.error.message if subject.error else "").rpartition("(")
         return place.rstrip(")") if place.startswith(f"{file}:") else file

@@ -42,6 +42,9 @@ _ALL = (
     Option("report", "Where to write the report, a JSON line for each checked case; exit 0, 1, 2.", "FILE", Path),
     Option("conformance-quiet", "Print our matrix only, nothing of pytest's own."),
     Option("pythonpath", "Where the DAGs' own packages are; may be repeated.", "FOLDER", Path, [], many=True),
+    Option(
+        "plugins-folder", "The folder of Airflow plugins; without it, plugins in or beside the DAGs.", "FOLDER", Path
+    ),
     Option("no-stand-ins", "Stand in for nothing that is missing: a file that needs it fails."),
     Option("variables", "Airflow Variables for the DAGs, JSON or .env.", "FILE", Path),
     Option("connections", "Airflow Connections for the DAGs, likewise.", "FILE", Path),

@@ -95,6 +95,7 @@ def under_test(config: pytest.Config) -> UnderTest:
     """What is under test in this session; the first call enters the sandbox. Raises UserError."""
     if _UNDER_TEST not in config.stash:
         from conformance.files import folder_of_dags, folders_to_import_from
+        from conformance.folder import plugins
         from conformance.pytest_plugin.subjects import look_at
         from conformance.sandbox import given_values, home
         from conformance.seam.api import airflow_version
@@ -107,7 +108,8 @@ def under_test(config: pytest.Config) -> UnderTest:
         airflow_version()
         root = room(config)
         root.mkdir(mode=0o700, exist_ok=True)
-        config.add_cleanup(home.enter(root, given=gifts.environment).leave)
+        given = {**gifts.environment, **plugins.settings(dags, config.getoption("--plugins-folder"))}
+        config.add_cleanup(home.enter(root, given=given).leave)
         timeout = config.getoption("--import-timeout")
         config.stash[_UNDER_TEST] = look_at(
             dags, claims, root / "survey.json", timeout, gifts, pythonpath, not config.getoption("--no-stand-ins")

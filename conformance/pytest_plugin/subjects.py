@@ -16,7 +16,7 @@ from conformance.claims import reader
 from conformance.claims.kinds import kinds
 from conformance.claims.tolerances import Tolerance
 from conformance.errors import UserError, known, nearest
-from conformance.folder import import_roots
+from conformance.folder import import_roots, plugins
 from conformance.folder.parse import Parsed, forget, parse_with_stand_ins
 from conformance.folder.survey import DagFile, Folder, survey
 from conformance.paths import DAGS, stay
@@ -144,10 +144,12 @@ def look_at(
     import_roots.look_there(folder, pythonpath)
     if claims_file and not claims_file.exists():
         raise UserError(f"There is no claims file {claims_file}: name one, or leave the option out.")
-    with reading(Console()) as tell:
-        found = survey(folder, shared, timeout, tell, stand_ins)
     if str(folder) not in sys.path:  # as Airflow does for its DAGs folder
         sys.path.append(str(folder))
+    broken = plugins.load(folder, stand_ins, timeout)
+    with reading(Console()) as tell:
+        found = survey(folder, shared, timeout, tell, stand_ins)
+    found = Folder(found.path, (*found.files, *broken))
     path = claims_file or folder / reader.FILE
     claims = reader.read(path) if path.exists() else reader.Claims()
     reader.check(claims, found, path)

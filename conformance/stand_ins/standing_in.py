@@ -65,5 +65,7 @@ def standing_in(folder: Path, repository: Path, level: Level) -> Iterator[dict[t
         sys.meta_path.remove(modules)
         forget()
         for name in set(sys.modules) - before:
-            if users.owns(getattr(sys.modules[name], "__file__", None) or ""):
+            module = sys.modules[name]
+            # A folder without an __init__.py is a module without a file.
+            if any(map(users.owns, [getattr(module, "__file__", None) or "", *getattr(module, "__path__", [])])):
                 del sys.modules[name]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 
 from conformance.claims import reader
-from conformance.environments import build
+from conformance.environments import providers
 from conformance.environments.child import VERIFY, environment_of, run_children
 from conformance.environments.other_patches import find
 from conformance.errors import UserError
@@ -50,16 +50,17 @@ def upgrade(
     options: Sequence[str],
     html: Path | None,
     data: Path | None,
+    imported: Collection[str] = (),
 ) -> int:
     """
     The exit code: 0 nothing changes, 1 something does, 2 nothing seems to, and of something it could not be told, 128
-    and more: interrupted. Raises UserError.
+    and more: interrupted. `imported` are distributions of providers to install where they can be had. Raises UserError.
     """
     pins = [find(version) for version in versions]
     if pins[0] == pins[1]:
         raise UserError(f"--from and --to are both Airflow {pins[0].version}: name two versions.")
     with tempfile.TemporaryDirectory(prefix="airflow-conformance-") as room:
-        sides = [_side(pin, requirements, Path(room)) for pin in pins]
+        sides = [_side(pin, requirements, imported, Path(room)) for pin in pins]
         dags = ["--dags", str(folder)] if folder else []
         commands = [_command(side, [*dags, *options]) for side in sides]
         codes = run_children(commands, environment_of(sides[0].python), [side.said for side in sides])
@@ -81,8 +82,8 @@ def upgrade(
     return 1 if found.changes else COULD_NOT_TELL if found.untold else 0
 
 
-def _side(pin: Pin, requirements: Path | None, room: Path) -> Side:
-    python = build.ensure(pin, requirements=requirements)
+def _side(pin: Pin, requirements: Path | None, imported: Collection[str], room: Path) -> Side:
+    python = providers.ensure(pin, imported, requirements)
     refuse_unless_it_works(pin, python, room)
     files = (room / f"{pin.version}.{name}" for name in ("jsonl", "json", "tables", "txt"))
     return Side(pin, python, *files)

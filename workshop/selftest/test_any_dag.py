@@ -79,7 +79,9 @@ def test_the_join_next_to_the_arms_is_explained(tested: UnderTest) -> None:
     """Of the tasks that do not run, the one that makes the others not run is told, with what its rule lacks."""
     said = came_of("ANY-004", "far_join", tested)["pick"]
 
-    assert said.startswith("'join' never runs when 'pick' chooses 'fast' (trigger_rule all_success; use none_failed_min")
+    assert said.startswith(
+        "'join' never runs when 'pick' chooses 'fast' (trigger_rule all_success; use none_failed_min"
+    )
 
 
 @pytest.mark.parametrize("rule", ["one_success", "one_failed", "always", "all_success", "directly"])

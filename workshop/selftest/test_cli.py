@@ -13,8 +13,9 @@ import pytest
 from typer.testing import CliRunner
 
 from conformance import cli
-from conformance.environments import build
+from conformance.environments import build, providers
 from conformance.environments.child import run_child, run_children
+from conformance.errors import UserError
 from conformance.paths import PACKAGE
 from conformance.versions import find
 from workshop.selftest import processes
@@ -34,7 +35,7 @@ except KeyboardInterrupt:
 """
 RUNS_IT = f"""
 import os, sys
-from conformance.environments import build
+from conformance.environments import build, providers
 from conformance.environments.child import run_child
 sys.exit(run_child([sys.executable, "-c", {WAITS!r}, sys.argv[1]], os.environ))
 """
@@ -205,13 +206,49 @@ def test_the_current_folder_is_not_imported_from(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=here, env=mine, capture_output=True, text=True)
 
     assert done.returncode == 2, done.stderr
-    assert "what is missing here is there: nothing_like_it (dags/lacks.py:1)" in done.stdout
+    assert "1 file: nothing_like_it is missing here, and stood in for" in done.stdout
 
 
-def test_requirements_go_with_an_airflow_of_ours(tmp_path: Path) -> None:
-    """What to install besides is for an environment that the kit builds."""
+def test_requirements_that_are_not_there_are_one_sentence(tmp_path: Path) -> None:
+    """What to install besides needs no --airflow, but a file; `discover` takes it, too."""
     write_files(tmp_path / "dags", {"one.py": "from airflow import DAG"})
 
-    done = processes.verify("dags", "--requirements", "r.txt", cwd=tmp_path)
+    for words in ("verify", "dags"), ("discover", "dags", "--output", "-"):
+        done = processes.command(*words, "--requirements", "r.txt", cwd=tmp_path)
 
-    assert (done.returncode, "--requirements works only with --airflow" in done.stderr) == (2, True)
+        sentence = "There is no file r.txt: name your requirements, or leave --requirements out."
+        assert (done.returncode, done.stderr) == (2, f"airflow-conformance: {sentence}\n")
+
+
+def test_how_to_get_what_is_missing_is_told(tmp_path: Path) -> None:
+    """After a run that lacked packages, the repository's requirements are named, and providers by their option."""
+    lacks = "import nothing_like_it\nfrom airflow.providers.nothing.hooks import Hook  # a dag of airflow\n"
+    write_files(tmp_path, {"dags/lacks.py": lacks, "requirements.txt": "polars\n"})
+
+    done = processes.verify("dags", cwd=tmp_path)
+
+    assert "`requirements.txt` beside the folder names packages: give it with --requirements requirements.txt.\n" in (
+        done.stderr
+    )
+    assert "apache-airflow-providers-nothing is missing: --providers auto installs it.\n" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [("verify",), ("discover", "--output", "-"), ("upgrade", "--from", "2.10", "--to", "3.3")]
+)
+def test_providers_that_are_imported_are_asked_for(
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every command that reads DAGs installs their providers, if it is told to."""
+    write_files(tmp_path, {"dag.py": "import airflow.providers.ssh"})
+    asked: list[object] = []
+
+    def ensure(_pin: object, imported: object, requirements: object) -> Path:
+        asked.extend((imported, requirements))
+        raise UserError("enough")
+
+    monkeypatch.setattr(providers, "ensure", ensure)
+
+    CliRunner().invoke(cli.app, [*words, str(tmp_path), "--providers", "auto"])
+
+    assert asked == [["apache-airflow-providers-ssh"], None]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.environments import build, child, other_patches
+from conformance.environments import build, child, choice, other_patches, providers
 from conformance.errors import UserError
 from conformance.paths import PACKAGE
 from conformance.versions import Pin, find, pins
@@ -31,7 +31,8 @@ for last; do :; done
 case "$2" in
   venv) mkdir -p "$last/bin" "$last/lib/python3.11/site-packages"; : > "$last/bin/python" ;;
   pip) if [ -e "{broken}" ]; then echo "first words" >&2; echo "  Caused by: no route to host" >&2; exit 1; fi
-       if grep -q no-such "$last"; then printf "No solution:\\n  Because there is no\\n  no-such.\\n" >&2; exit 1; fi ;;
+       if [ "$3" = install ]; then wrong=not-built; else wrong=no-such; fi
+       if grep -q $wrong "$last"; then printf "No solution:\\n  Because there is no\\n  no-such.\\n" >&2; exit 1; fi ;;
 esac
 """
 
@@ -223,7 +224,7 @@ def test_requirements_that_do_not_fit_are_one_sentence(builder: Path) -> None:
 def test_where_no_requirement_is_to_blame_uv_has_the_word(builder: Path) -> None:
     """Requirements that go with the Airflow, and are not installed, are an error in uv's words."""
     wanted = builder / "requirements.txt"
-    wanted.write_text("# no-such\n")
+    wanted.write_text("not-built\n")
 
     sentence = r"^requirements\.txt cannot be installed with Airflow 2\.11\.2; uv said: Because there is no no-such\.$"
     with pytest.raises(UserError, match=sentence):
@@ -251,11 +252,12 @@ def test_another_patch_is_resolved_by_its_date_once(index: list[date]) -> None:
 
     assert (pin.minor, pin.version, index[-1]) == ("3.0", "3.0.1", date(2025, 5, 20))
     assert pin.constraints.read_text().startswith("apache-airflow==3.0.1\nboto3")
+    assert pin.released_before == date(2025, 5, 20)
     assert "hypothesis" not in pin.constraints.read_text()
     assert len(index) < 15
 
     index.clear()
-    assert other_patches.find("3.0.1").constraints == pin.constraints
+    assert other_patches.find("3.0.1") == pin
     assert index == []
 
 
@@ -313,6 +315,50 @@ def test_other_pins_are_another_environment(builder: Path, monkeypatch: pytest.M
     monkeypatch.setattr(Pin, "constraints", changed)
 
     assert build.location(find("2.11"), "3.11") != before
+
+
+@pytest.mark.parametrize(
+    ("beside", "airflow", "requirements", "imported", "used"),
+    [
+        pytest.param("2.10.5", "2.11", None, [], "2.11.2", id="named"),
+        pytest.param("", "", None, [], pins()[-1].version, id="none-beside"),
+        pytest.param("", "", "r.txt", ["b"], f"{pins()[-1].version} b r.txt", id="none-beside-with-requirements"),
+        pytest.param("2.10.5", "", None, [], PYTHON, id="beside"),
+        pytest.param("2.10.5", "", None, ["pytest"], PYTHON, id="beside-with-all-that-is-imported"),
+        pytest.param("2.10.5", "", None, ["gone"], "2.10.5 gone", id="beside-without-a-provider"),
+        pytest.param("2.10.5", "", "r.txt", [], "2.10.5 r.txt", id="beside-with-requirements"),
+        pytest.param("2.10.3", "", "r.txt", [], "2.10.5 r.txt", id="another-patch-beside"),
+    ],
+)
+def test_a_python_is_chosen(
+    beside: str,
+    airflow: str,
+    requirements: str | None,
+    imported: list[str],
+    used: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What is to be installed is in an environment of the Airflow that is named, or is beside us, or is the newest."""
+
+    def ensure(pin: Pin, imported: list[str], requirements: Path | None) -> Path:
+        return Path(" ".join([pin.version, *imported, *([str(requirements)] if requirements else [])]))
+
+    monkeypatch.setattr(choice, "_beside", lambda: beside)
+    monkeypatch.setattr(providers, "ensure", ensure)
+
+    assert choice.python(airflow, Path(requirements) if requirements else None, imported) == Path(used)
+    assert ("not the 2.10.3 beside this command" in capsys.readouterr().err) == (beside == "2.10.3")
+
+
+def test_an_unknown_airflow_beside_us_has_no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requirements without --airflow are an error beside an Airflow that has no pins."""
+    monkeypatch.setattr(choice, "_beside", lambda: "2.6.3")
+
+    with pytest.raises(
+        UserError, match=r"^There is no environment for Airflow 2\.6\.3, .* one of 2\.7, .* --airflow\.$"
+    ):
+        choice.python("", Path("r.txt"))
 
 
 def test_no_uv_says_how_to_get_it(nothing_else: Path, monkeypatch: pytest.MonkeyPatch) -> None:

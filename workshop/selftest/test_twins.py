@@ -57,7 +57,7 @@ def seen(file: Path) -> DagFile:
     else:
         dags, error = parse(file)
         found = Probe(summarise(dags, file.name, file.read_text()), Problem("import-error", error) if error else None)
-    return DagFile(file.name, found.dags, found.problem, found.seconds, found.asked)
+    return DagFile(file.name, found.dags, found.problem, found.seconds, found.asked, leaves=found.leaves)
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.case.id)
