@@ -11,6 +11,7 @@ from conformance.report.record import Outcome, Record, Report
 
 EXPLAINED = {Outcome.failed, Outcome.error, Outcome.surprise}
 """The outcomes that somebody has to look into."""
+_MOST_NAMED = 4
 _FIX = re.compile(r"\(([^()]*; [^()]*)\)$")
 """How a finding says why it is so and what to do: `(trigger_rule all_success; use none_failed)`."""
 
@@ -67,12 +68,34 @@ def kind_of(record: Record) -> tuple[str, str]:
 
 def _missing(report: Report) -> Iterable[Cause]:
     tasks = {dag.dag: len(dag.tasks) for dag in report.dags}
-    names = sorted({name for record in report.records for name in record.stand_ins})
-    for name in names:
-        records = tuple(record for record in report.records if name in record.stand_ins)
-        install = f" (pip install {distribution(name)})" if distribution(name) else ""
-        touched = sum(tasks.get(dag, 0) for dag in _dags(records))
-        yield Cause(f"{name} is missing here, and stood in for{install}", records, touched)
+    lacking: dict[str, list[Record]] = {}
+    for record in report.records:
+        for name in {_sort_of(name) for name in record.stand_ins}:
+            lacking.setdefault(name, []).append(record)
+    alike: dict[tuple[Record, ...], list[str]] = {}
+    for name, found in sorted(lacking.items()):
+        alike.setdefault(tuple(found), []).append(name)
+    for records, names in alike.items():
+        yield Cause(_told(names), records, sum(tasks.get(dag, 0) for dag in _dags(records)))
+
+
+def _sort_of(name: str) -> str:
+    """A package as it is; of values, as there may be dozens, only their sort: `Variables`."""
+    kind, is_value, _ = name.rpartition(" ")
+    return f"{kind}s" if is_value else name
+
+
+def _is_sort(name: str) -> bool:
+    return name in {"Variables", "Connections", "environment variables", "files", "task decorators"}
+
+
+def _told(names: Sequence[str]) -> str:
+    """What is missing in the same files, and what to install."""
+    install = " ".join(filter(None, map(distribution, names)))
+    others = len(names) - _MOST_NAMED
+    named = ", ".join(names[:_MOST_NAMED]) + f" and {others} more" * (others > 0)
+    verb = "is" if len(names) == 1 and not _is_sort(names[0]) else "are"
+    return f"{named} {verb} missing here, and stood in for{f' (pip install {install})' if install else ''}"
 
 
 def _failing(records: Sequence[Record]) -> Iterable[Cause]:

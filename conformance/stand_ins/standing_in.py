@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
-from types import FrameType
+from types import FrameType, ModuleType
 
 from conformance.seam.bases import anything_mapped
 from conformance.stand_ins import task_decorators
@@ -64,8 +64,12 @@ def standing_in(folder: Path, repository: Path, level: Level) -> Iterator[dict[t
     finally:
         sys.meta_path.remove(modules)
         forget()
-        for name in set(sys.modules) - before:
-            module = sys.modules[name]
-            # A folder without an __init__.py is a module without a file.
-            if any(map(users.owns, [getattr(module, "__file__", None) or "", *getattr(module, "__path__", [])])):
-                del sys.modules[name]
+        # First all, and then none: a folder without an __init__.py finds its own place by way of the folder above.
+        for name in [name for name in set(sys.modules) - before if _is_of(users, sys.modules[name])]:
+            del sys.modules[name]
+
+
+def _is_of(users: Users, module: ModuleType) -> bool:
+    """Whether a module is the user's; one that is a folder without an `__init__.py` has no file."""
+    places = [getattr(module, "__file__", None) or "", *getattr(module, "__path__", [])]
+    return any(map(users.owns, places))
