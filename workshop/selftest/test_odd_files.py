@@ -12,6 +12,8 @@ from workshop.selftest import processes
 from workshop.selftest.hostile import HEAD
 from workshop.selftest.processes import write_files
 
+pytestmark = pytest.mark.at_both_ends
+
 DAG = (
     HEAD
     + """

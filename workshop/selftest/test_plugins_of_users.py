@@ -153,7 +153,10 @@ with DAG("shouts", start_date=datetime(2024, 1, 1), schedule=None):
 SINCE_29 = Version(metadata.version("apache-airflow")) >= Version("2.9")
 
 
-@pytest.mark.parametrize("where", ["plugins", "dags/plugins", "elsewhere"])
+@pytest.mark.parametrize(
+    "where",
+    ["plugins", *(pytest.param(where, marks=pytest.mark.at_both_ends) for where in ("dags/plugins", "elsewhere"))],
+)
 def test_plugins_are_loaded(where: str, tmp_path: Path) -> None:
     """
     Plugins beside the DAGs, in their folder or in a named folder are loaded: timetables, weights and macros, also those

@@ -12,6 +12,7 @@ from copy import deepcopy
 from datetime import timedelta
 from itertools import chain
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -360,6 +361,7 @@ def outcomes(folder: Path) -> dict[tuple[str, str], Record]:
     return {(record.case, record.subject): record for record in read(folder / "report.jsonl").records}
 
 
+@pytest.mark.at_both_ends
 def test_what_rests_on_a_stand_in_is_assumed(verified: tuple[Path, str, int]) -> None:
     """What an unknown class has a part in neither passes nor fails, and says on what it rests; other outcomes stand."""
     found = outcomes(verified[0])
@@ -380,6 +382,7 @@ def test_what_rests_on_a_stand_in_is_assumed(verified: tuple[Path, str, int]) ->
     assert found["ANY-002", "unknown"].message.startswith("holds, if acme.ops.LoadOperator has no")
 
 
+@pytest.mark.at_both_ends
 def test_each_record_names_the_stand_ins(verified: tuple[Path, str, int]) -> None:
     """Records of a file, and of its DAGs, name what is missing; the last line counts it; what to install is told."""
     folder, told, _ = verified
@@ -392,6 +395,7 @@ def test_each_record_names_the_stand_ins(verified: tuple[Path, str, int]) -> Non
     assert "2 of 3 files with stand-ins for 2 packages" in told
 
 
+@pytest.mark.at_both_ends
 def test_what_is_assumed_proves_nothing(verified: tuple[Path, str, int]) -> None:
     """A run in which something is assumed and nothing fails is partial; a baseline tolerates what is assumed."""
     folder, _, code = verified
@@ -402,6 +406,7 @@ def test_what_is_assumed_proves_nothing(verified: tuple[Path, str, int]) -> None
     assert (code, alone, adopted.returncode) == (1, 2, 0), adopted.stdout
 
 
+@pytest.mark.at_both_ends
 def test_own_code_does_not_run_with_stand_ins(verified: tuple[Path, str, int]) -> None:
     """With `--execute` a DAG that needs something that is missing is not run, and says what that is."""
     folder, _, _ = verified
@@ -412,6 +417,7 @@ def test_own_code_does_not_run_with_stand_ins(verified: tuple[Path, str, int]) -
     assert record.message == "own code does not run with stand-ins: acme (dags/unknown.py:3)"
 
 
+@pytest.mark.at_both_ends
 def test_without_stand_ins_the_command_fails_as_before(verified: tuple[Path, str, int]) -> None:
     """`--no-stand-ins` makes ANY-001 fail, and the command that reproduces it has the option, too."""
     folder, _, _ = verified
@@ -422,6 +428,7 @@ def test_without_stand_ins_the_command_fails_as_before(verified: tuple[Path, str
     assert record.reproduce == "airflow-conformance verify dags --case ANY-001 --no-stand-ins"
 
 
+@pytest.mark.at_both_ends
 def test_an_env_file_gives_variables_of_the_environment(tmp_path: Path) -> None:
     """`--env-file` gives what a file asks `os.environ` for, and shows it nowhere; Airflow's own settings stay."""
     text = HEAD + "import os\nname = os.environ['SHOP_NAME']\nassert name == 'fresh apples', name\n"
@@ -434,3 +441,53 @@ def test_an_env_file_gives_variables_of_the_environment(tmp_path: Path) -> None:
     found = outcomes(tmp_path)["ANY-001", "a.py"]
 
     assert (given.returncode, found.outcome, found.stand_ins) == (0, Outcome.passed, ()), given.stdout
+
+
+# --- a stand-in beside what it stands in for ---
+
+REAL, STOOD_IN = "airflow.providers.common.sql", "airflow.providers.nosuch"
+SQL = {
+    "SQLExecuteQueryOperator": ("operators.sql", "sql='SELECT 1', conn_id='c'"),
+    "SQLColumnCheckOperator": (
+        "operators.sql",
+        "table='t', column_mapping={'a': {'min': {'equal_to': 1}}}, conn_id='c'",
+    ),
+    "SQLThresholdCheckOperator": ("operators.sql", "sql='SELECT 1', min_threshold=1, max_threshold=2, conn_id='c'"),
+    "SqlSensor": ("sensors.sql", "sql='SELECT 1', conn_id='c', timeout=600"),
+}
+RULES = ("all_success", "all_success", "all_done", "none_failed_min_one_success", "one_failed")
+
+
+def a_dag_of_sql_tasks(provider: str, seed: int) -> str:
+    """The text of a random DAG whose operators come from a provider."""
+    chance = Random(seed)
+    names = [chance.choice(list(SQL)) for _ in range(7)]
+    imports = "".join(f"from {provider}.{SQL[name][0]} import {name}\n" for name in sorted(set(names)))
+    dag = f'with DAG("{provider.rpartition(".")[2]}_{seed}", start_date=datetime(2024, 1, 1), schedule=None):\n'
+    for number, name in enumerate(names):
+        settings = f"trigger_rule='{chance.choice(RULES)}', retries={chance.choice((0, 0, 2))}"
+        dag += f"    t{number} = {name}(task_id='t{number}', {SQL[name][1]}, {settings})\n"
+        before = chance.sample(range(number), min(number, chance.choice((0, 1, 1, 2))))
+        dag += "".join(f"    t{one} >> t{number}\n" for one in before)
+    return HEAD + imports + dag
+
+
+@pytest.mark.at_the_newest
+def test_a_rehearsal_is_the_same_with_a_stand_in(tmp_path: Path) -> None:
+    """What is found of DAGs with a provider's operators is found of the same DAGs where the provider is missing."""
+    texts = {
+        f"dags/{provider.rpartition('.')[2]}_{seed}.py": a_dag_of_sql_tasks(provider, seed)
+        for provider in (REAL, STOOD_IN)
+        for seed in range(12)
+    }
+    write_files(tmp_path, texts)
+    processes.verify("dags", cwd=tmp_path)
+
+    found: dict[str, dict[tuple[str, str], str]] = {"sql": {}, "nosuch": {}}
+    for (case, subject), record in outcomes(tmp_path).items():
+        if record.dag:
+            provider, _, rest = subject.partition("_")
+            found[provider][case, rest] = record.outcome.value
+    assert found["nosuch"] == found["sql"]
+    assert {"passed", "failed"} <= set(found["sql"].values())
+    assert len(found["sql"]) > 150
