@@ -16,6 +16,8 @@ from conformance.sandbox.time_limit import OutOfTime, at_most
 from conformance.seam import plugins
 from conformance.stand_ins.standing_in import Level, standing_in
 
+_FOLDER = "AIRFLOW__CORE__PLUGINS_FOLDER"
+
 
 def settings(folder: Path | None, named: Path | None) -> Mapping[str, str]:
     """
@@ -26,11 +28,13 @@ def settings(folder: Path | None, named: Path | None) -> Mapping[str, str]:
         raise UserError(f"There is no folder {named}: name one that holds plugins with --plugins.")
     beside = [folder / "plugins", folder.resolve().parent / "plugins"] if folder else []
     found = named or next((place for place in beside if place.is_dir()), None)
-    return {"AIRFLOW__CORE__PLUGINS_FOLDER": str(found.resolve())} if found else {}
+    return {_FOLDER: str(found.resolve())} if found else {}
 
 
 def load(folder: Path, stand_ins: bool, timeout: float) -> tuple[DagFile, ...]:
-    """Load them, within `timeout` seconds; returns a file for each that cannot be loaded."""
+    """Load those of a folder, if there is one, within `timeout` seconds; returns a file for each that fails."""
+    if _FOLDER not in os.environ:
+        return ()
     warm_up()
     level = Level.needed if stand_ins else Level.nothing
     try:
@@ -40,9 +44,9 @@ def load(folder: Path, stand_ins: bool, timeout: float) -> tuple[DagFile, ...]:
         ):
             errors = plugins.load()
     except (OutOfTime, SystemExit) as error:
-        errors = {os.environ.get("AIRFLOW__CORE__PLUGINS_FOLDER", ""): str(error) or repr(error)}
+        errors = {os.environ[_FOLDER]: str(error) or repr(error)}
     except Exception:  # what Airflow does not turn into a message of its own
-        errors = {os.environ.get("AIRFLOW__CORE__PLUGINS_FOLDER", ""): traceback.format_exc(limit=-1).strip()}
+        errors = {os.environ[_FOLDER]: traceback.format_exc(limit=-1).strip()}
     return tuple(_broken(file, message, folder) for file, message in sorted(errors.items()))
 
 

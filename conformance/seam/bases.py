@@ -24,6 +24,7 @@ _PLACES: dict[str, tuple[str, ...]] = {
     "EmptyOperator": ("airflow.providers.standard.operators.empty", "airflow.operators.empty"),
     "Variable": ("airflow.sdk", "airflow.models.variable"),
     "Connection": ("airflow.sdk", "airflow.models.connection"),
+    "XComArg": ("airflow.sdk", "airflow.models.xcom_arg"),
     "task": ("airflow.sdk", "airflow.decorators"),
     "task_decorator_factory": ("airflow.sdk.bases.decorator", "airflow.decorators.base"),
     "_PythonDecoratedOperator": ("airflow.providers.standard.decorators.python", "airflow.decorators.python"),
@@ -37,7 +38,9 @@ def base(name: str) -> Any:
     """A class of the installed Airflow by its name, or what makes decorators of tasks."""
     for module in _PLACES[name]:
         try:
-            return getattr(import_module(module), name)
+            found = import_module(module)
+            if not str(getattr(found, "__file__", "")).startswith("<"):  # a stand-in itself
+                return getattr(found, name)
         except (ImportError, AttributeError):
             continue
     raise LookupError(f"this Airflow has no {name}")

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
-from functools import wraps
+from functools import partial, wraps
 from importlib import import_module
 from types import FrameType, ModuleType
 from typing import Any
@@ -26,7 +26,7 @@ _KEY = frozenset(
     {"KeyError", "LookupError", "Exception", "BaseException", "AirflowException", "AirflowNotFoundException"}
 )
 _FILE = frozenset({"FileNotFoundError", "OSError", "IOError", "Exception", "BaseException"})
-_TYPED = {"DAG": {"dag_id", "description"}, "BaseOperator": {"task_id"}}
+_TYPED = {"DAG": {"dag_id", "description"}, "BaseOperator": {"task_id"}, "TaskGroup": {"group_id", "tooltip"}}
 
 
 class Asked:
@@ -56,6 +56,8 @@ class Asked:
             replace(type(os.environ), "__getitem__", self._environment(type(os.environ).__getitem__))
             if self._whatever:
                 replace(os, "getenv", self._getenv(os.getenv))
+                environment: Any = type(os.environ)
+                replace(environment, "get", _method(environment.get, self._getenv))
             opened = self._open(builtins.open)
             for module in (builtins, io):
                 replace(module, "open", opened)
@@ -215,8 +217,21 @@ def _bears(original: Any, typed: frozenset[str]) -> Any:
     @wraps(original)
     def __init__(self: Any, *args: Any, **given: Any) -> None:
         known = {key: value for key, value in given.items() if key not in typed or not isinstance(value, Value)}
+        # An id is looked up later, by its text.
+        known.update({key: str(value) for key, value in known.items() if isinstance(value, Value)})
+        args = tuple(str(value) if isinstance(value, Value) else value for value in args)
         if isinstance(known.get("default_args"), dict):
             known["default_args"] = {k: v for k, v in known["default_args"].items() if not isinstance(v, Value)}
         original(self, *args, **known)
 
     return __init__
+
+
+def _method(original: Any, around: Any) -> Any:
+    """A method with the same around it as a function has."""
+
+    @wraps(original)
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return around(partial(original, self))(*args, **kwargs)
+
+    return method

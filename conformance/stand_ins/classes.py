@@ -56,8 +56,10 @@ def _operator(parent: str, **parts: Any) -> Callable[[str, str], Any]:
             super(made, self).__init__(**{**required, **known})
             object.__setattr__(self, GIVEN, frozenset(given))
             for key, value in given.items():
-                if key not in _of_a_task(parent) and not hasattr(self, key):
-                    setattr(self, key, value)
+                if key not in _of_a_task(parent):
+                    base("XComArg").apply_upstream_relationship(self, value)
+                    if key == "deferrable" or not hasattr(self, key):
+                        setattr(self, key, value)
 
         def __getattr__(self: Any, key: str) -> Any:
             if key in type(self).template_fields:
@@ -96,6 +98,10 @@ def _wait(self: Any, context: Any) -> Any:
         return base("BaseSensorOperator").execute(self, context)
     trigger = stand_in(type(self).__module__, f"{type(self).__name__}Trigger")
     self.defer(trigger=trigger(), method_name="execute_complete", timeout=timedelta(seconds=self.timeout))
+
+
+def _found(self: Any, context: Any) -> bool:
+    return True
 
 
 def _complete(self: Any, context: Any, event: Any = None) -> Any:
@@ -166,7 +172,7 @@ _KINDS: tuple[tuple[str, Callable[[str, str], Any]], ...] = (
     (r"ShortCircuit\w*Operator(Async)?$", _operator("ShortCircuitOperator")),
     (
         r"Sensor(Operator)?(Async)?$",
-        _operator("BaseSensorOperator", poke=lambda self, context: True, execute=_wait, execute_complete=_complete),
+        _operator("BaseSensorOperator", poke=_found, deferrable=False, execute=_wait, execute_complete=_complete),
     ),
     (r"Operator(Async)?$", _operator("BaseOperator")),
     (r"Trigger$", _trigger),
@@ -176,3 +182,5 @@ _KINDS: tuple[tuple[str, Callable[[str, str], Any]], ...] = (
     (r"TaskGroup$", _group("TaskGroup")),
     (r"D[Aa][Gg]$", _group("DAG")),
 )
+
+Value.member = staticmethod(stand_in)

@@ -11,15 +11,14 @@ import dis
 import re
 import sys
 from abc import ABCMeta
-from collections.abc import Iterator
-from types import BuiltinFunctionType, FrameType, FunctionType, MethodType
+from collections.abc import Callable, Iterator
+from types import FrameType
 from typing import Any
 
 from conformance.stand_ins.users_code import has_metaclass
 
 _LONGEST = 100
 """Characters of a name that are kept: an id in Airflow has at most 250."""
-_FUNCTIONS = (FunctionType, BuiltinFunctionType, MethodType, type)
 _SPREADING = {"DICT_MERGE", "DICT_UPDATE", "CALL_FUNCTION_EX"}
 
 
@@ -31,6 +30,8 @@ class Value(str):
     formatted, used as number, path, base class, decorator and context manager. As an operand of `>>` it is nothing.
     """
 
+    member: Callable[[str, str], Any] = staticmethod(lambda name, attribute: Value(f"{name}.{attribute}"))
+    """What an attribute is, given the name of the value and its own: by its own it may be a class."""
     roots: tuple[()] = ()
     leaves: tuple[()] = ()
 
@@ -50,11 +51,11 @@ class Value(str):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return Value(f"{self._name}.{name}")
+        return Value.member(self._name, name)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """A value; of a single function, that function, which it decorates."""
-        if len(args) == 1 and not kwargs and isinstance(args[0], _FUNCTIONS):
+        """A value; of a single function, or what a decorator made of one, just that, for it decorates it."""
+        if len(args) == 1 and not kwargs and callable(args[0]) and not isinstance(args[0], Value):
             return args[0]  # it is used as a decorator
         return Value(self._name)
 
@@ -179,15 +180,23 @@ class UnknownAmongOthers:
     """What a class of the file is derived from, in place of a class that nobody knows."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        vars(self).update(kwargs)
+        order = type(self).__mro__
+        if order[order.index(UnknownAmongOthers) + 1] is object:
+            vars(self).update(kwargs)
+        else:  # what else the class is derived from
+            super().__init__(*args, **kwargs)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """What a class says of itself in its first line means something to the class that is missing only."""
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
+        if name.startswith("_"):  # Airflow, too, asks its operators for what they may have
             raise AttributeError(name)
         return Value(f"{type(self).__name__}.{name}")
+
+
+# Airflow 3 looks at what its own wrapper around the constructor of an operator wraps.
+setattr(UnknownAmongOthers.__init__, "__wrapped__", lambda self, *args, **kwargs: None)  # noqa: B010
 
 
 class _UnknownType(ABCMeta):

@@ -108,7 +108,7 @@ def test_much_advice_is_few_lines(tmp_path: Path) -> None:
     """A thousand like findings of one case are its sentence, ten subjects and how many more, and what to do."""
     records = [_found(Outcome.advice, f"dag_{n:04}", "seen\nIf this fails: do it.") for n in range(1000)]
 
-    lines = printed(written(tmp_path / "r.jsonl", *records)).splitlines()
+    lines = printed(written(tmp_path / "r.jsonl", *records), verbose=True).splitlines()
 
     start = lines.index("advice: RETRY-001 A task is tried again.")
     assert lines[start + 1].startswith("  dag_0000, dag_0001, dag_0002, ")
@@ -121,7 +121,7 @@ def test_advice_says_what_was_found(tmp_path: Path) -> None:
     """Where the findings of one case differ, ten are told, each with its subject."""
     records = [_found(Outcome.advice, f"dag_{n:04}", f"seen {n}\nIf this fails: do it.") for n in range(1000)]
 
-    lines = printed(written(tmp_path / "r.jsonl", *records)).splitlines()
+    lines = printed(written(tmp_path / "r.jsonl", *records), verbose=True).splitlines()
 
     start = lines.index("advice: RETRY-001 A task is tried again.")
     assert lines[start + 1 : start + 3] == ["  dag_0000: seen 0", "  dag_0001: seen 1"]
@@ -133,7 +133,7 @@ def test_what_is_tolerated_is_told_by_its_reason(tmp_path: Path) -> None:
     records = [_found(Outcome.tolerated, name, f"to-be-fixed\nseen {name}") for name in "ab"]
     other = replace(_found(Outcome.tolerated, "c", "intended: so it is\nseen"), link="https://example.org/1")
 
-    text = printed(written(tmp_path / "r.jsonl", *records, other))
+    text = printed(written(tmp_path / "r.jsonl", *records, other), verbose=True)
 
     head = "tolerated: RETRY-001 A task is tried again.\n"
     assert f"{head}  a, b\n  to-be-fixed\n" in text
@@ -165,7 +165,7 @@ def test_advice_fails_a_run_only_when_asked(tmp_path: Path, options: Any, outcom
     """What a case that is advice finds is counted, shown and excused; with `--advice-fails` it is a failure."""
     write_files(tmp_path / "dags", {"orders.py": dag("orders", retries=1), "claims.toml": CLAIM})
     (tmp_path / "advises.py").write_text(ADVISES)
-    words = ("--pyargs", "conformance.patterns", "-p", "advises", "--dags", "dags", "--report", "r.jsonl")
+    words = ("--pyargs", "conformance.patterns", "-p", "advises", "--dags", "dags", "--report", "r.jsonl", "-v")
 
     run = processes.pytest(
         *(*words, "--case", "RETRY-002", *options),

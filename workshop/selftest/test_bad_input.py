@@ -72,11 +72,6 @@ def _no_dag(room: Path) -> subprocess.CompletedProcess[str]:
     return processes.verify("dags", "-n", 2, cwd=room)
 
 
-def _twice(room: Path) -> subprocess.CompletedProcess[str]:
-    _room(room, {"a.py": dag("same"), "b.py": dag("same")})
-    return _pytest(room, "-n", 2)
-
-
 def _no_claims(room: Path) -> subprocess.CompletedProcess[str]:
     _room(room)
     return _pytest(room, "--claims", "absent.toml")
@@ -94,7 +89,6 @@ def _no_pins(room: Path) -> subprocess.CompletedProcess[str]:
         pytest.param(_file, "dags is a file: name the folder that holds it.", id="file"),
         pytest.param(_empty, "dags is empty: name the folder that holds your DAG files.", id="empty"),
         pytest.param(_no_dag, "defines a DAG: name a folder with DAG files", id="no-dag"),
-        pytest.param(_twice, "Two DAGs have the id 'same', in a.py and b.py in", id="one-id-twice"),
         pytest.param(
             _no_claims, "There is no claims file absent.toml: name one, or leave the option out.", id="claims"
         ),

@@ -120,7 +120,7 @@ def test_the_readme_names_each() -> None:
 
 def test_the_action_runs_as_it_is_written(tmp_path: Path) -> None:
     """The scripts of the action install the kit, verify a folder, write report and summary, and hand on the code."""
-    write_files(tmp_path / "dags", {"small.py": DAG, "broken.py": "# airflow dag\nimport no_such_module\n"})
+    write_files(tmp_path / "dags", {"small.py": DAG, "broken.py": "# airflow dag\n1 / 0\n"})
     (tmp_path / "runner").mkdir()
     given = {
         "dags": "dags",
@@ -148,6 +148,6 @@ def test_the_action_runs_as_it_is_written(tmp_path: Path) -> None:
     assert (tmp_path / "seen.jsonl").is_file()
     summary = (tmp_path / "summary.md").read_text(encoding="utf-8")
     assert summary.startswith("### Airflow conformance of `dags`\n```\n")
-    assert "No module named 'no_such_module' (dags/broken.py:2)" in summary
+    assert "ZeroDivisionError: division by zero (dags/broken.py:2)" in summary
     assert "\ndoes-not-conform: " in summary
     assert summary.endswith("\n```\n")

@@ -221,7 +221,7 @@ def test_every_failure_is_in_the_field_notes() -> None:
 @pytest.mark.parametrize(
     ("subject", "told"),
     [
-        ("example_workday_timetable", "only by a plugin, and plugins are not loaded yet"),
+        ("example_workday_timetable", "only by a plugin, and none registers it"),
         ("example_params_ui_tutorial", "required_field"),
     ],
 )

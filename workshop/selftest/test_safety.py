@@ -296,7 +296,7 @@ def test_ctrl_c_tells_what_is_known(processes: int, tmp_path: Path) -> None:
     interrupt(_pytest_command(tmp_path, *options), tmp_path, HANGS_LATER)
 
     footer = read(tmp_path / "r.jsonl").footer
-    last = (tmp_path / "printed").read_text().splitlines()[-1]
+    told = (tmp_path / "printed").read_text()
     assert (footer.verdict, footer.complete) == (Verdict.partial, False)
-    assert last.startswith("partial (interrupted): ")
+    assert "partial (interrupted): " in told
     assert {path.name for path in (tmp_path / "dags").iterdir()} == {"hangs.py", "hangs.py.read"}

@@ -162,6 +162,50 @@ def test_a_name_says_what_a_missing_class_is(look: Look, text: str, kinds: dict[
     assert [(one.kind, one.name, one.place) for one in found.stand_ins] == [("package", "acme", "dags/a.py:3")]
 
 
+@pytest.mark.parametrize(
+    ("text", "edges"),
+    [
+        pytest.param(
+            "a = acme.LoadOperator(task_id='a'); acme.LoadOperator(task_id='b', keys=a.output)", "a>b", id="output"
+        ),
+        pytest.param(
+            "a = acme.LoadOperator(task_id='a'); acme.LoadOperator(task_id='b', x=[a.output])", "a>b", id="nested"
+        ),
+        pytest.param(
+            "acme.ops.s3.LoadOperator(task_id='a') >> acme.ops.s3.FileSensor(task_id='b')", "a>b", id="by-module"
+        ),
+        pytest.param("Mixed(task_id='a')", "a", id="mixin-first"),
+        pytest.param("MixedLast(task_id='a')", "a", id="mixin-last"),
+        pytest.param("EmptyOperator(task_id=acme.NAME)", "stand_in_for_acme_NAME", id="id"),
+        pytest.param("decorated()", "decorated", id="decorator-above-a-task"),
+    ],
+)
+def test_no_task_and_no_edge_is_lost(look: Look, text: str, edges: str) -> None:
+    """Whatever a task of a missing class is made of, and however it is named, it is there, with what it depends on."""
+    head = "import acme\nfrom airflow.decorators import task\nfrom airflow.models import BaseOperator\n"
+    head += "from airflow.operators.empty import EmptyOperator\nfrom acme import LogMixin\n"
+    head += "class Mixed(LogMixin, BaseOperator):\n    pass\nclass MixedLast(BaseOperator, LogMixin):\n    pass\n"
+    head += "@acme.timed\n@task\ndef decorated(): ...\n"
+    tasks = dag_of(look(head + DAG + text)).tasks
+
+    assert [">".join((*task.upstream, task.task_id)) for task in tasks][-1] == edges
+
+
+def test_a_sensor_that_is_missing_pokes_unless_it_says_otherwise(look: Look) -> None:
+    """Without `deferrable=True` a missing sensor occupies its worker, or is rescheduled, as any sensor does."""
+    text = ACME.format("FileSensor") + DAG + "FileSensor(task_id='a')\n    FileSensor(task_id='b', deferrable=True)"
+
+    assert {task.task_id: task.deferrable for task in dag_of(look(text)).tasks} == {"a": False, "b": True}
+
+
+def test_an_id_that_nobody_knows_is_found_again(look: Look, tmp_path: Path) -> None:
+    """A DAG whose id is a value is the same DAG when its file is read again."""
+    found = look("from acme import NAME\nDAG_ = DAG(NAME, start_date=datetime(2024, 1, 1), schedule=None)\n")
+    again = parse_with_stand_ins(tmp_path / "dags" / "a.py", tmp_path / "dags", found.level)
+
+    assert dag_of(found).dag_id in again.dags
+
+
 def test_a_derived_class_knows_what_it_stands_for(look: Look) -> None:
     """A user's class that is derived from a missing one says so, and which settings the missing one may have."""
     text = ACME.format("LoadOperator") + "class Mine(LoadOperator):\n    def __init__(self, **given):\n"

@@ -180,9 +180,15 @@ def test_a_folder_without_a_dag_is_one_sentence(surveyed: dict[str, Any]) -> Non
     assert "defines a DAG" in surveyed["no_dag"]
 
 
-def test_an_id_used_twice_is_one_sentence_with_both_files(surveyed: dict[str, Any]) -> None:
-    """Two DAGs with one id are reported in one sentence that names the id and both files."""
-    assert "'same', in a.py and b.py" in surveyed["twice"]
+def test_of_an_id_used_twice_the_last_keeps_it(surveyed: dict[str, Any]) -> None:
+    """Two DAGs with one id are told apart: the first goes by its file, too, and says where the other is."""
+    first, last = surveyed["twice"]
+
+    assert ([dag["dag_id"] for dag in first["dags"]], first["shares"]) == (
+        ["same (a.py)"],
+        ["'same' is defined in b.py, too"],
+    )
+    assert ([dag["dag_id"] for dag in last["dags"]], last["shares"]) == (["same"], [])
 
 
 def test_a_missing_or_empty_folder_is_one_sentence(tmp_path: Path) -> None:
