@@ -176,6 +176,9 @@ for _operator in ("rshift", "lshift"):  # `value >> task` is the task, `[task] >
     setattr(Value, f"__r{_operator}__", lambda self, _other: self)
 
 
+_IN_AIRFLOW = re.compile(r"site-packages.airflow.")
+
+
 class UnknownAmongOthers:
     """What a class of the file is derived from, in place of a class that nobody knows."""
 
@@ -190,7 +193,8 @@ class UnknownAmongOthers:
         """What a class says of itself in its first line means something to the class that is missing only."""
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):  # Airflow, too, asks its operators for what they may have
+        # Airflow, too, asks its operators for what they may have, and goes on if they have not.
+        if name.startswith("_") or _IN_AIRFLOW.search(sys._getframe(1).f_code.co_filename):
             raise AttributeError(name)
         return Value(f"{type(self).__name__}.{name}")
 
