@@ -148,6 +148,6 @@ def test_the_action_runs_as_it_is_written(tmp_path: Path) -> None:
     assert (tmp_path / "seen.jsonl").is_file()
     summary = (tmp_path / "summary.md").read_text(encoding="utf-8")
     assert summary.startswith("### Airflow conformance of `dags`\n```\n")
-    assert "ZeroDivisionError: division by zero (dags/broken.py:2)" in summary
+    assert "dags/broken.py:2: ANY-001 ZeroDivisionError: division by zero\n" in summary
     assert "\ndoes-not-conform: " in summary
     assert summary.endswith("\n```\n")

@@ -227,6 +227,7 @@ def test_each_file_is_told_when_it_was_read(tmp_path: Path, monkeypatch: pytest.
     paths[0].touch()
     monkeypatch.setattr(claims_folder, "warm_up", lambda: None)
     monkeypatch.setattr(claims_folder, "dag_files", lambda _folder: paths)
+    monkeypatch.setattr(claims_folder, "left_out", lambda _folder: [])
     monkeypatch.setattr(claims_folder, "probe", lambda *_: Probe(problem=Problem("killed", "it was killed")))
     told: list[tuple[int, int]] = []
 
