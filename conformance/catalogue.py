@@ -14,7 +14,7 @@ from typing import Any
 from conformance.case import Case, case_of
 from conformance.claims import reader
 from conformance.claims.kinds import kinds
-from conformance.errors import UserError, known
+from conformance.errors import UserError, known, listed
 from conformance.folder.survey import DagFile
 from conformance.paths import DAGS, FIXTURES
 from conformance.patterns import ORDER
@@ -108,13 +108,13 @@ def applies_to(kind: type[Claim], case: Case) -> str:
         return "the whole folder" if kind is AnyDag else "every claim"
     if kind is AnyDag and hasattr(DagFile, needs[0]):
         conditions = [cleandoc(getattr(DagFile, need).__doc__) for need in needs]
-        return f"files where {_and([said.removeprefix('Whether ').rstrip('.') for said in conditions])}"
+        return f"files where {listed([said.removeprefix('Whether ').rstrip('.') for said in conditions])}"
     types = kind.settings()
     given = [f"`{need} = true`" if types[need] == "bool" else f"`{need}`" for need in needs if need in types]
     # What is no field follows from fields, and its docstring says so: "Whether the sensor …".
     others = [cleandoc(getattr(kind, need).__doc__) for need in needs if need not in types]
     follows = [said.removeprefix("Whether ").rstrip(".") for said in others]
-    words = [f"with {_and(given)}"] * bool(given) + [f"where {_and(follows)}"] * bool(follows)
+    words = [f"with {listed(given)}"] * bool(given) + [f"where {listed(follows)}"] * bool(follows)
     return f"{'DAGs' if kind is AnyDag else 'claims'} " + " ".join(words)
 
 
@@ -123,7 +123,3 @@ def first_line(path: Path) -> str:
     text = path.read_text(encoding="utf-8")
     said = text.removeprefix("# ") if path.suffix == ".csv" else ast.get_docstring(ast.parse(text)) or ""
     return said.partition("\n")[0]
-
-
-def _and(words: list[str]) -> str:
-    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))

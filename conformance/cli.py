@@ -96,12 +96,7 @@ def verify(
             "report": report,
             "case": case,
             "dag": dag,
-            "pythonpath": folders_to_import_from(pythonpath or []),
-            "plugins-folder": plugins,
-            "variables": variables,
-            "connections": connections,
-            "env-file": env_file,
-            "no-stand-ins": no_stand_ins,
+            **_given(pythonpath, plugins, variables, connections, env_file, no_stand_ins),
             "advice-fails": advice_fails,
             "baseline": baseline,
             "execute": execute,
@@ -162,12 +157,7 @@ def discover(
     options = words(
         {
             "import-timeout": import_timeout,
-            "pythonpath": folders_to_import_from(pythonpath or []),
-            "plugins-folder": plugins,
-            "variables": variables,
-            "connections": connections,
-            "env-file": env_file,
-            "no-stand-ins": no_stand_ins,
+            **_given(pythonpath, plugins, variables, connections, env_file, no_stand_ins),
         }
     )
     raise typer.Exit(run_child([*command, *options], environment_of(python)))
@@ -260,16 +250,30 @@ def upgrade(
     options = words(
         {
             "import-timeout": import_timeout,
-            "pythonpath": folders_to_import_from(pythonpath or []),
-            "plugins-folder": plugins,
-            "variables": variables,
-            "connections": connections,
-            "env-file": env_file,
-            "no-stand-ins": no_stand_ins,
+            **_given(pythonpath, plugins, variables, connections, env_file, no_stand_ins),
         }
     )
     imported = _imported(providers, folder, pythonpath)
     raise typer.Exit(upgrade((old, new), dags, requirements, options, html, json, imported))
+
+
+def _given(
+    pythonpath: Optional[list[Path]],
+    plugins: Optional[Path],
+    variables: Optional[Path],
+    connections: Optional[Path],
+    env_file: Optional[Path],
+    no_stand_ins: bool,
+) -> dict[str, Any]:
+    """What the files of a folder are given while they are imported, as options by their names."""
+    return {
+        "pythonpath": folders_to_import_from(pythonpath or []),
+        "plugins-folder": plugins,
+        "variables": variables,
+        "connections": connections,
+        "env-file": env_file,
+        "no-stand-ins": no_stand_ins,
+    }
 
 
 def _imported(providers: Optional[choice.Providers], folder: Optional[Path], roots: Optional[list[Path]]) -> list[str]:

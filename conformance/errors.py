@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from difflib import get_close_matches
 
 
@@ -35,6 +35,12 @@ def only(entry: Iterable[str], known: Collection[str], where: str) -> None:
 def quoted(names: Iterable[str]) -> str:
     """Names as a sentence lists them."""
     return ", ".join(f"'{name}'" for name in sorted(names)) or "none"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words as a sentence lists them: `a, b and c`."""
+    *most, last = words or [""]
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def nearest(name: str, names: Collection[str]) -> str:

@@ -18,7 +18,7 @@ from conformance.errors import UserError
 from conformance.files import folders_to_import_from
 from conformance.folder import plugins
 from conformance.folder.import_roots import look_there, told
-from conformance.folder.survey import Folder, survey
+from conformance.folder.survey import Folder
 from conformance.report.progress import reading
 from conformance.sandbox import given_values, home, network
 
@@ -60,10 +60,8 @@ def _surveyed(folder: Path, options: Namespace) -> Folder:
             network.watch(folder)
             network.refuse_network()
             look_there(folder, folders_to_import_from(options.pythonpath))
-            broken = plugins.load(folder, not options.no_stand_ins, options.import_timeout)
             with reading(Console()) as tell:
-                found = survey(folder, None, options.import_timeout, tell, not options.no_stand_ins)
-            return Folder(found.path, (*found.files, *broken))
+                return plugins.survey_with_plugins(folder, None, options.import_timeout, tell, not options.no_stand_ins)
         finally:
             ours.leave()
 

@@ -12,9 +12,8 @@ from packaging.utils import canonicalize_name
 
 from conformance.folder.import_roots import up_to_the_root
 from conformance.folder.missing import distribution
+from conformance.stand_ins.modules import FAMILIES
 
-_FAMILIES = frozenset({"apache", "atlassian", "cncf", "common", "dbt", "microsoft"})
-"""Folders of `airflow.providers` that hold providers, and are none."""
 _NOT_OWN = sys.stdlib_module_names | {"airflow"}
 _NOT_READ = frozenset({"__pycache__", "node_modules", "site-packages"})
 
@@ -43,7 +42,7 @@ def providers(folder: Path, pythonpath: Sequence[Path] = ()) -> list[str]:
 def provider(module: str) -> str:
     """The package of the provider that a module belongs to, such as `airflow.providers.http`; else an empty text."""
     parts = module.split(".")
-    depth = 4 if len(parts) > 2 and parts[2] in _FAMILIES else 3
+    depth = 4 if len(parts) > 2 and parts[2] in FAMILIES else 3
     if parts[:2] != ["airflow", "providers"] or len(parts) < depth or not parts[depth - 1].islower():
         return ""
     return ".".join(parts[:depth])

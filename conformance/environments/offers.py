@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from conformance.environments.requirements import read
-from conformance.errors import UserError
+from conformance.errors import UserError, listed
 from conformance.files import toml
 from conformance.folder.import_roots import up_to_the_root
 from conformance.folder.missing import distribution
@@ -36,7 +36,7 @@ def by_name(missing: Collection[str]) -> list[str]:
     """A sentence about the packages that are Airflow's own providers."""
     names = sorted(filter(None, map(distribution, missing)))
     verb, them = ("is", "it") if len(names) == 1 else ("are", "them")
-    return [f"{_listed(names)} {verb} missing: --providers auto installs {them}."] if names else []
+    return [f"{listed(names)} {verb} missing: --providers auto installs {them}."] if names else []
 
 
 def offers(folder: Path) -> list[str]:
@@ -52,7 +52,7 @@ def offers(folder: Path) -> list[str]:
 def _offered(place: Path, where: str) -> Iterator[str]:
     files = sorted((*place.glob("requirements*.txt"), *place.glob("requirements/*.txt")), key=_plainest_first)
     if named := [file for file in files if _names_packages(file)]:
-        names = _listed([f"`{file.relative_to(place).as_posix()}`" for file in named])
+        names = listed([f"`{file.relative_to(place).as_posix()}`" for file in named])
         verb, it = ("names", "it") if len(named) == 1 else ("name", "one")
         yield f"{names} {where} {verb} packages: give {it} with --requirements {_path(named[0])}."
     project = place / "pyproject.toml"
@@ -66,7 +66,7 @@ def _offered(place: Path, where: str) -> Iterator[str]:
     for file in sorted(place.glob("Dockerfile*")):
         if installed := _installed_by(file):
             yield (
-                f"`{file.name}` {where} installs {_listed(installed)}: write that to a file, a line for each, and give "
+                f"`{file.name}` {where} installs {listed(installed)}: write that to a file, a line for each, and give "
                 "it with --requirements FILE."
             )
 
@@ -91,11 +91,6 @@ def _plainest_first(file: Path) -> tuple[int, str]:
 def _path(file: Path) -> str:
     """As it can be given from where the caller is."""
     return shlex.quote(min(os.path.relpath(file), str(file), key=len))
-
-
-def _listed(names: list[str]) -> str:
-    *most, last = names
-    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _names_packages(file: Path) -> bool:

@@ -11,7 +11,7 @@ from conformance.errors import UserError
 from conformance.folder.import_roots import up_to_the_root
 from conformance.folder.probe import warm_up
 from conformance.folder.summary import Problem
-from conformance.folder.survey import DagFile
+from conformance.folder.survey import DagFile, Folder, Tell, survey
 from conformance.sandbox.time_limit import OutOfTime, at_most
 from conformance.seam import plugins
 from conformance.stand_ins.standing_in import Level, standing_in
@@ -48,6 +48,13 @@ def load(folder: Path, stand_ins: bool, timeout: float) -> tuple[DagFile, ...]:
     except Exception:  # what Airflow does not turn into a message of its own
         errors = {os.environ[_FOLDER]: traceback.format_exc(limit=-1).strip()}
     return tuple(_broken(file, message, folder) for file, message in sorted(errors.items()))
+
+
+def survey_with_plugins(folder: Path, shared: Path | None, timeout: float, tell: Tell, stand_ins: bool) -> Folder:
+    """As `survey`, with the plugins loaded; those that fail are among the files."""
+    broken = load(folder, stand_ins, timeout)
+    found = survey(folder, shared, timeout, tell, stand_ins)
+    return Folder(found.path, (*found.files, *broken))
 
 
 def _broken(file: str, message: str, folder: Path) -> DagFile:

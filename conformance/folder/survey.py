@@ -71,14 +71,15 @@ class Folder:
     path: Path
     files: tuple[DagFile, ...]
 
-    @property
+    @cached_property
     def dags(self) -> dict[str, DagSummary]:
         """Every DAG that could be parsed, by its id."""
         return {dag.dag_id: dag for file in self.files for dag in file.dags}
 
-    def file_of(self, dag_id: str) -> DagFile:
-        """The file that defines a DAG."""
-        return next(file for file in self.files if any(dag.dag_id == dag_id for dag in file.dags))
+    @cached_property
+    def file_of(self) -> dict[str, DagFile]:
+        """The file that defines each DAG, by the DAG's id."""
+        return {dag.dag_id: file for file in self.files for dag in file.dags}
 
     @property
     def imports(self) -> dict[tuple[str, str], int]:
@@ -178,15 +179,5 @@ def _read(data: dict[str, Any]) -> DagFile:
 
 
 def _dag_file(path: str, found: Probe) -> DagFile:
-    return DagFile(
-        path,
-        found.dags,
-        found.problem,
-        found.seconds,
-        found.asked,
-        found.warned,
-        found.imports,
-        found.level,
-        found.stand_ins,
-        found.leaves,
-    )
+    said = dict(vars(found))
+    return DagFile(path, error=said.pop("problem"), **said)

@@ -34,9 +34,9 @@ DAY = 24 * 60 * 60
 LACKS = "; install it beside Airflow, or name it in a file, --requirements FILE"
 
 
-def ended(run: SimulatedRun) -> str:
-    """How a run ended, in words."""
-    return f"ends {run.state}" if run.finished else "never ends"
+def hidden(any_dag: AnyDag, run: SimulatedRun) -> str:
+    """What became of a run in which a task fails, and what hides that."""
+    return f", and the run {run.ended}{any_dag.hidden_by(run.successes)}\n{run.explain(any_dag.task)}"
 
 
 LONG_POKE = {"seconds": DAY}
@@ -64,7 +64,7 @@ def test_succeeds_when_every_task_does(any_dag: AnyDag, simulate: Simulate) -> N
     """
     run = simulate(any_dag.dag)
 
-    assert run.went_well, f"every task succeeds, and the run {ended(run)}\n{run.explain()}"
+    assert run.went_well, f"every task succeeds, and the run {run.ended}\n{run.explain()}"
     assert run.missing == [], f"the run has no {', '.join(run.missing)}\n{run.explain()}"
 
 
@@ -78,9 +78,9 @@ def test_no_failure_is_hidden(any_dag: AnyDag, simulate: Simulate) -> None:
     """
     run = simulate(any_dag.dag, *map(fail_for_good, (any_dag.task, *any_dag.watchers)), others_empty=True)
 
-    told = f"'{any_dag.task}' fails, and the run {ended(run)}{any_dag.hidden_by(run.successes)}"
-    assert run.settled, f"{told}\n{run.explain(any_dag.task)}"
-    assert run.state != "success" or run.state_of(any_dag.task) != "failed", f"{told}\n{run.explain(any_dag.task)}"
+    told = f"'{any_dag.task}' fails"
+    assert run.settled, f"{told}{hidden(any_dag, run)}"
+    assert run.state != "success" or run.state_of(any_dag.task) != "failed", f"{told}{hidden(any_dag, run)}"
 
 
 @case("ANY-004", each="branches")
@@ -101,7 +101,7 @@ def test_the_chosen_arm_alone_runs(any_dag: AnyDag, simulate: Simulate) -> None:
         for arm in set(any_dag.arms) - follow if run.state_of(any_dag.task) == "success" else ():
             told = f"'{arm}' is not skipped when '{any_dag.task}' chooses '{chosen}'"
             assert run.state_of(arm) == "skipped", f"{told}\n{run.explain(arm)}"
-        told = f"the run {ended(run)} when '{any_dag.task}' chooses '{chosen}'"
+        told = f"the run {run.ended} when '{any_dag.task}' chooses '{chosen}'"
         assert run.state == "success", f"{told}\n{run.explain(chosen)}"
 
 
@@ -114,7 +114,7 @@ def test_a_short_circuit_lets_the_run_end(any_dag: AnyDag, simulate: Simulate) -
     """
     run = simulate(any_dag.dag, short_circuit(any_dag.task), others_empty=True)
 
-    told = f"the run {ended(run)} when '{any_dag.task}' cuts it short"
+    told = f"the run {run.ended} when '{any_dag.task}' cuts it short"
     assert run.went_well, f"{told}\n{run.explain(any_dag.task)}"
     assert run.state_of(any_dag.task) == "success", f"{told}\n{run.explain(any_dag.task)}"
     for task in any_dag.arms:
@@ -149,7 +149,7 @@ def test_a_retry_makes_up_for_a_failure(any_dag: AnyDag, simulate: Simulator, re
     task = any_dag.task
     run = simulate(any_dag.dag, fail(task, times=1), others_empty=True)
 
-    told = f"'{task}' fails once and ends {run.state_of(task)}, and the run {ended(run)}"
+    told = f"'{task}' fails once and ends {run.state_of(task)}, and the run {run.ended}"
     assert run.state_of(task) in ("success", "skipped"), f"{told}\n{run.explain(task)}"
     assert run.state == "success", f"{told}\n{run.explain(task)}"
 
@@ -171,7 +171,7 @@ def test_maps_over_any_number_of_items(any_dag: AnyDag, simulate: Simulate) -> N
     for count in (0, 1, 2, 20):
         run = simulate(any_dag.dag, succeed(any_dag.task, list(range(count))), others_empty=True)
 
-        told = f"the run {ended(run)} when '{any_dag.task}' gives {count} items to map over"
+        told = f"the run {run.ended} when '{any_dag.task}' gives {count} items to map over"
         assert run.went_well, f"{told}\n{run.explain(any_dag.task)}"
 
 
@@ -185,10 +185,9 @@ def test_no_failure_of_one_instance_is_hidden(any_dag: AnyDag, simulate: Simulat
     watchers = map(fail_for_good, any_dag.watchers)
     run = simulate(any_dag.dag, *watchers, fail_for_good(any_dag.task, map_index=0), others_empty=True)
 
-    hidden_by = any_dag.hidden_by(run.successes)
-    told = f"one instance of '{any_dag.task}' fails, and the run {ended(run)}{hidden_by}\n{run.explain(any_dag.task)}"
-    assert run.settled, told
-    assert run.state != "success" or "failed" not in run.states.values(), told
+    told = f"one instance of '{any_dag.task}' fails"
+    assert run.settled, f"{told}{hidden(any_dag, run)}"
+    assert run.state != "success" or "failed" not in run.states.values(), f"{told}{hidden(any_dag, run)}"
 
 
 @case("ANY-010", each="teardowns")
@@ -202,11 +201,11 @@ def test_what_was_set_up_is_torn_down(any_dag: AnyDag, simulate: Simulate) -> No
         for working in (task, *any_dag.left_behind(task)):
             run = simulate(any_dag.dag, takes(working, minutes=1), fail_for_good(task), others_empty=True)
 
-            told = f"'{any_dag.task}' is {run.state_of(any_dag.task)} when '{task}' fails\n{run.explain(any_dag.task)}"
-            assert run.state_of(any_dag.task) == "success", told
+            told = f"'{any_dag.task}' is {run.state_of(any_dag.task)} when '{task}' fails"
+            assert run.state_of(any_dag.task) == "success", f"{told}\n{run.explain(any_dag.task)}"
             if run.tries(working):
-                told = f"'{any_dag.task}' runs while '{working}' is at work\n{run.explain(any_dag.task)}"
-                assert run.succeeded(any_dag.task) >= run.ends(working)[-1], told
+                told = f"'{any_dag.task}' runs while '{working}' is at work"
+                assert run.succeeded(any_dag.task) >= run.ends(working)[-1], f"{told}\n{run.explain(any_dag.task)}"
 
 
 @case("ANY-011", needs=("tied",), advice=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from conformance.case import Case
-from conformance.folder.graph import Graph
+from conformance.errors import listed
 from conformance.folder.missing import told
 from conformance.folder.summary import DagSummary, TaskSummary
 from conformance.folder.survey import DagFile
@@ -27,7 +27,7 @@ def stand_ins(subject: Any, tested: UnderTest) -> tuple[StandIn, ...]:
     if isinstance(subject, DagFile):
         return subject.stand_ins
     dag = getattr(subject, "dag", "")
-    return tested.folder.file_of(dag).stand_ins if dag in tested.folder.dags else ()
+    return tested.folder.file_of[dag].stand_ins if dag in tested.folder.file_of else ()
 
 
 def assumption(case: Case, subject: Any, tested: UnderTest) -> str:
@@ -51,9 +51,7 @@ def _without(kinds: list[str], settings: tuple[str, ...]) -> str:
     """`acme.Load has no retries of its own`."""
     named = kinds[:_MOST_NAMED] + [f"{len(kinds) - _MOST_NAMED} more"] * (len(kinds) > _MOST_NAMED)
     have, whose = ("has", "its") if len(kinds) == 1 else ("have", "their")
-    return f"{' and '.join([', '.join(named[:-1])] * (len(named) > 1) + named[-1:])} {have} no " + (
-        f"{' and no '.join(settings)} of {whose} own"
-    )
+    return f"{listed(named)} {have} no {' and no '.join(settings)} of {whose} own"
 
 
 def _that_count(claim: Claim, dag: DagSummary) -> Iterable[TaskSummary]:
@@ -61,5 +59,5 @@ def _that_count(claim: Claim, dag: DagSummary) -> Iterable[TaskSummary]:
     task = getattr(claim, "task", "")
     if not isinstance(task, str) or not task:
         return dag.tasks
-    graph = Graph({one.task_id: one.upstream for one in dag.tasks})
-    return [one for one in dag.tasks if one.task_id in {task, *graph.all_downstream(task)}]
+    count = {task, *dag.graph.all_downstream(task)}
+    return [one for one in dag.tasks if one.task_id in count]

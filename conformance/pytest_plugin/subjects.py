@@ -16,9 +16,10 @@ from conformance.claims import reader
 from conformance.claims.kinds import kinds
 from conformance.claims.tolerances import Tolerance
 from conformance.errors import UserError, known, nearest
-from conformance.folder import import_roots, plugins
+from conformance.folder import import_roots
 from conformance.folder.parse import Parsed, forget, parse_with_stand_ins
-from conformance.folder.survey import DagFile, Folder, survey
+from conformance.folder.plugins import survey_with_plugins
+from conformance.folder.survey import DagFile, Folder
 from conformance.paths import DAGS, stay
 from conformance.patterns.trigger_rules import TriggerRules, all_rules
 from conformance.roles.claim import Claim
@@ -86,7 +87,7 @@ class UnderTest:
     def dag(self, dag_id: str) -> Any:
         """The DAG object. Raises UserError if there is none, or it cannot be parsed here although a child could."""
         known([dag_id], self.folder.dags, "DAG")
-        file = self.folder.file_of(dag_id)
+        file = self.folder.file_of[dag_id]
         path = self.folder.path / file.path
         if path not in self._parsed:
             with stay():
@@ -146,10 +147,8 @@ def look_at(
         raise UserError(f"There is no claims file {claims_file}: name one, or leave the option out.")
     if str(folder) not in sys.path:  # as Airflow does for its DAGs folder
         sys.path.append(str(folder))
-    broken = plugins.load(folder, stand_ins, timeout)
     with reading(Console()) as tell:
-        found = survey(folder, shared, timeout, tell, stand_ins)
-    found = Folder(found.path, (*found.files, *broken))
+        found = survey_with_plugins(folder, shared, timeout, tell, stand_ins)
     path = claims_file or folder / reader.FILE
     claims = reader.read(path) if path.exists() else reader.Claims()
     reader.check(claims, found, path)

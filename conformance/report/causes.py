@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from conformance.folder.missing import distribution
 from conformance.report.record import Outcome, Record, Report
 
-EXPLAINED = {Outcome.failed, Outcome.error, Outcome.surprise}
-"""The outcomes that somebody has to look into."""
+_EXPLAINED = {Outcome.failed, Outcome.error, Outcome.surprise}
+_Key = TypeVar("_Key")
 _MOST_NAMED = 4
 _FIX = re.compile(r"\(([^()]*; [^()]*)\)$")
 """How a finding says why it is so and what to do: `(trigger_rule all_success; use none_failed)`."""
@@ -58,12 +59,29 @@ def first_line(record: Record) -> str:
     return record.message.partition("\n")[0]
 
 
+def without_place(record: Record) -> str:
+    """The first line of its message, wherever that points to."""
+    return re.sub(r" \([^()]*\)$", "", first_line(record))
+
+
+def grouped(records: Iterable[Record], key: Callable[[Record], _Key]) -> dict[_Key, list[Record]]:
+    """Records with those that have the same key, in the order in which they come."""
+    groups: dict[_Key, list[Record]] = {}
+    for record in records:
+        groups.setdefault(key(record), []).append(record)
+    return groups
+
+
+def explained(records: Iterable[Record]) -> list[Record]:
+    """Those that somebody has to look into."""
+    return [record for record in records if record.outcome in _EXPLAINED]
+
+
 def kind_of(record: Record) -> tuple[str, str]:
     """What makes two failures one cause: the case, and what to do about it, or the message without the place."""
-    line = first_line(record)
-    if fix := _FIX.search(line):
+    if fix := _FIX.search(first_line(record)):
         return record.case, fix[1]
-    return record.case, "" if record.dag else re.sub(r" \([^()]*\)$", "", line)
+    return record.case, "" if record.dag else without_place(record)
 
 
 def _missing(report: Report) -> Iterable[Cause]:
@@ -99,11 +117,7 @@ def _told(names: Sequence[str]) -> str:
 
 
 def _failing(records: Sequence[Record]) -> Iterable[Cause]:
-    kinds: dict[tuple[str, str], list[Record]] = {}
-    for record in records:
-        if record.outcome in EXPLAINED:
-            kinds.setdefault(kind_of(record), []).append(record)
-    for (case, fix), found in kinds.items():
+    for (case, fix), found in grouped(explained(records), kind_of).items():
         tasks = {record.subject for record in found if ":" in record.subject}
         yield Cause(f"{case} {fix or found[0].claim}", tuple(found), len(tasks))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,7 +13,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from conformance.report.causes import EXPLAINED, causes, counted, finding, first_line, kind_of
+from conformance.report.causes import (
+    causes,
+    counted,
+    explained,
+    finding,
+    first_line,
+    grouped,
+    kind_of,
+    without_place,
+)
 from conformance.report.record import Outcome, Record, Report
 from conformance.report.verdict import Verdict
 
@@ -76,7 +84,7 @@ def print_matrix(report: Report, console: Console, order: Sequence[str] = (), ve
 
 def _print_details(report: Report, console: Console) -> None:
     say(console, "")
-    for first, *others in _alike(record for record in report.records if record.outcome in EXPLAINED):
+    for first, *others in _alike(explained(report.records)):
         say(console, _block(first, others), _STYLES[first.outcome])
     notes = [_note(record) for record in report.records if record.outcome in _LISTED]
     if notes:
@@ -93,25 +101,18 @@ def _that_fit(blocks: Sequence[str]) -> Sequence[str]:
 
 def _blocks(records: Iterable[Record]) -> Iterator[str]:
     """A block for each DAG, or file, of which something fails."""
-    failing: dict[str, list[Record]] = {}
-    for record in records:
-        if record.outcome in EXPLAINED:
-            failing.setdefault(record.dag or record.subject, []).append(record)
-    for name, found in failing.items():
-        kinds: dict[tuple[str, str], list[Record]] = {}
-        for record in found:
-            kinds.setdefault(kind_of(record), []).append(record)
-        lines = [line for alike in kinds.values() for line in _some(map(finding, alike), _MOST_ALIKE, alike[0].case)]
+    for name, found in grouped(explained(records), lambda record: record.dag or record.subject).items():
+        kinds = grouped(found, kind_of).values()
+        lines = [line for alike in kinds for line in _some(map(finding, alike), _MOST_ALIKE, alike[0].case)]
         yield "\n".join(["", name, *_some(lines, _MOST_LINES, "line", indented=True)])
 
 
 def _notes(records: Iterable[Record]) -> list[str]:
     """A line for each case that has other outcomes worth a line."""
-    kinds: dict[tuple[Outcome, str], list[Record]] = {}
-    for record in records:
-        # What is missing here was told already, as a cause.
-        if record.outcome in _LISTED | _GROUPED and not (record.outcome is Outcome.assumed and not record.dag):
-            kinds.setdefault((record.outcome, record.case), []).append(record)
+    # What is missing here was told already, as a cause.
+    told = (record for record in records if record.dag or record.outcome is not Outcome.assumed)
+    noted = (record for record in told if record.outcome in _LISTED | _GROUPED)
+    kinds = grouped(noted, lambda record: (record.outcome, record.case))
     by_outcome = sorted(kinds.items(), key=lambda kind: list(Outcome).index(kind[0][0]))
     return _some((_noted(found) for _, found in by_outcome), _MOST_NOTES, "case")
 
@@ -151,16 +152,12 @@ def _table(records: Iterable[Record], order: Sequence[str]) -> Table:
     return table
 
 
-def _alike(records: Iterable[Record]) -> list[list[Record]]:
+def _alike(records: Iterable[Record]) -> Iterable[list[Record]]:
     """
     Records with those of the same case that begin with the same line, wherever it points to: files that lack the same
     package, or the tasks of one DAG.
     """
-    groups: dict[tuple[str, Outcome, str], list[Record]] = {}
-    for record in records:
-        line = re.sub(r" \([^()]*\)$", "", record.message.partition("\n")[0])
-        groups.setdefault((record.case, record.outcome, line), []).append(record)
-    return list(groups.values())
+    return grouped(records, lambda record: (record.case, record.outcome, without_place(record))).values()
 
 
 def _block(record: Record, others: Sequence[Record]) -> str:

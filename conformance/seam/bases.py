@@ -21,7 +21,6 @@ _PLACES: dict[str, tuple[str, ...]] = {
     "BaseOperatorLink": ("airflow.sdk", "airflow.models.baseoperatorlink", "airflow.models.baseoperator"),
     "TaskGroup": ("airflow.sdk", "airflow.utils.task_group"),
     "DAG": ("airflow.sdk", "airflow.models.dag"),
-    "EmptyOperator": ("airflow.providers.standard.operators.empty", "airflow.operators.empty"),
     "Variable": ("airflow.sdk", "airflow.models.variable"),
     "Connection": ("airflow.sdk", "airflow.models.connection"),
     "XComArg": ("airflow.sdk", "airflow.models.xcom_arg"),
@@ -36,14 +35,25 @@ _PLACES: dict[str, tuple[str, ...]] = {
 @cache
 def base(name: str) -> Any:
     """A class of the installed Airflow by its name, or what makes decorators of tasks."""
+    found = next(_found(name), None)
+    if found is None:
+        raise LookupError(f"this Airflow has no {name}")
+    return found
+
+
+def each(name: str) -> list[Any]:
+    """Every class of this name: some versions have another one for the scheduler than for a DAG file."""
+    return list(dict.fromkeys(_found(name)))
+
+
+def _found(name: str) -> Iterator[Any]:
     for module in _PLACES[name]:
         try:
-            found = import_module(module)
-            if not str(getattr(found, "__file__", "")).startswith("<"):  # a stand-in itself
-                return getattr(found, name)
+            place = import_module(module)
+            if not str(getattr(place, "__file__", "")).startswith("<"):  # a stand-in itself
+                yield getattr(place, name)
         except (ImportError, AttributeError):
             continue
-    raise LookupError(f"this Airflow has no {name}")
 
 
 @cache

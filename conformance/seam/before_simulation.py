@@ -66,7 +66,8 @@ def _past_loops() -> Iterator[set[Path]]:
     @wraps(walk)
     def walked(top: Any, *args: Any, **options: Any) -> Any:
         for root, folders, files in walk(top, *args, **options):
-            back = {name for name in folders if Path(root).resolve().is_relative_to(Path(root, name).resolve())}
+            links = (name for name in folders if Path(root, name).is_symlink())
+            back = {name for name in links if Path(root).resolve().is_relative_to(Path(root, name).resolve())}
             met.update(Path(root, name) for name in back)
             folders[:] = [name for name in folders if name not in back]
             yield root, folders, files

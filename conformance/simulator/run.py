@@ -105,6 +105,11 @@ class SimulatedRun:
         return {key.task_id for key, state in self.states.items() if state != "success" == other.states.get(key)}
 
     @property
+    def ended(self) -> str:
+        """How the run ended, in words."""
+        return f"ends {self.state}" if self.finished else "never ends"
+
+    @property
     def successes(self) -> set[str]:
         """The tasks of which an instance was a success."""
         return {key.task_id for key, state in self.states.items() if state == "success"}

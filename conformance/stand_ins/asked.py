@@ -18,7 +18,7 @@ from types import FrameType, ModuleType
 from typing import Any
 from unittest import mock
 
-from conformance.seam.bases import arguments, base
+from conformance.seam.bases import arguments, base, each
 from conformance.stand_ins.users_code import Note, Users, is_prepared
 from conformance.stand_ins.value import Value
 
@@ -45,14 +45,11 @@ class Asked:
             def replace(owner: Any, name: str, made: Any) -> None:
                 stack.enter_context(mock.patch.object(owner, name, made))
 
-            replace(base("Variable"), "get", self._class_method(base("Variable"), "get", "Variable"))
-            if (models := _other("airflow.models.variable", "Variable")) is not base("Variable"):
-                replace(models, "get", self._class_method(models, "get", "Variable"))
-            replace(
-                base("BaseHook"), "get_connection", self._class_method(base("BaseHook"), "get_connection", "Connection")
-            )
-            if hasattr(base("Connection"), "get"):
-                replace(base("Connection"), "get", self._class_method(base("Connection"), "get", "Connection"))
+            for owner in each("Variable"):
+                replace(owner, "get", self._class_method(owner.get, "Variable"))
+            for owner, name in ((base("BaseHook"), "get_connection"), (base("Connection"), "get")):
+                if hasattr(owner, name):
+                    replace(owner, name, self._class_method(getattr(owner, name), "Connection"))
             replace(type(os.environ), "__getitem__", self._environment(type(os.environ).__getitem__))
             if self._whatever:
                 replace(os, "getenv", self._getenv(os.getenv))
@@ -67,10 +64,9 @@ class Asked:
             for module, name in _readers():
                 replace(module, name, _reads(getattr(module, name)))
             for name, texts in _TYPED.items():
-                replace(base(name), "__init__", _bears(base(name).__init__, arguments(name) - texts))
-            scheduled = _other("airflow.models.dag", "DAG")
-            if scheduled is not base("DAG") and "__init__" in vars(scheduled):  # in 3.0 a class of its own
-                replace(scheduled, "__init__", _bears(scheduled.__init__, arguments("DAG") - _TYPED["DAG"]))
+                for owner in each(name) if name == "DAG" else [base(name)]:
+                    if "__init__" in vars(owner):  # in 3.0 that of the scheduler has a constructor of its own
+                        replace(owner, "__init__", _bears(owner.__init__, arguments(name) - texts))
             yield
 
     def _line(self, errors: frozenset[str]) -> FrameType | None:
@@ -84,24 +80,20 @@ class Asked:
         """Whether the function that asks this was called in a line of the user's, and not by a library."""
         return self._users.owns(sys._getframe(2).f_code.co_filename)
 
-    def _class_method(self, owner: Any, name: str, kind: str) -> classmethod[Any, Any, Any]:
-        original = getattr(owner, name)
-
+    def _class_method(self, original: Any, kind: str) -> classmethod[Any, Any, Any]:
         def get(cls: Any, key: str, *args: Any, **kwargs: Any) -> Any:
             try:
                 found = original(key, *args, **kwargs)
                 if found or not self._whatever or (line := self._line(_KEY)) is None:
                     return found
-                self._note(kind, str(key), line)
-                return Value(f"{kind.lower()}_{key}")
             except Exception:  # each Airflow raises another one for what is not there
                 given = [*args[:1], *(kwargs[name] for name in ("default", "default_var") if name in kwargs)]
                 if given and (given[0] or not self._whatever):
                     return given[0]
                 if (line := self._line(_KEY)) is None:
                     raise
-                self._note(kind, str(key), line)
-                return Value(f"{kind.lower()}_{key}")
+            self._note(kind, str(key), line)
+            return Value(f"{kind.lower()}_{key}")
 
         return classmethod(get)
 
@@ -194,10 +186,6 @@ def _date(original: Any) -> Any:
         return cls(2024, 1, 1) if isinstance(text, Value) else original(cls, text, *formats)
 
     return date
-
-
-def _other(module: str, name: str) -> Any:
-    return getattr(import_module(module), name)
 
 
 def _readers() -> list[tuple[Any, str]]:

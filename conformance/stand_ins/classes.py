@@ -68,9 +68,7 @@ def _operator(parent: str, **parts: Any) -> Callable[[str, str], Any]:
 
         required = {"python_callable": _nothing} if parent == "ShortCircuitOperator" else {}
         body = {"__init__": __init__, "__getattr__": __getattr__, "template_fields": (), "execute": _execute}
-        made: Any = type(base("BaseOperator"))(
-            name, (base(parent),), {**body, **parts, MARK: f"{module}.{name}", "__module__": module}
-        )
+        made = _class(parent, module, name, **{**body, **parts})
         return made
 
     return make

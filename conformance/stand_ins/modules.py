@@ -16,11 +16,8 @@ VERSION = "99.0.0"
 """What a missing package says that its version is: code that asks takes the newest way."""
 _HANDLERS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 _PROVIDERS = "airflow.providers."
-_FAMILIES = {
-    "airflow",
-    *(f"{_PROVIDERS}{name}" for name in ("apache", "atlassian", "cncf", "common", "dbt", "microsoft")),
-}
-"""Folders that hold providers, and are none."""
+FAMILIES = frozenset({"apache", "atlassian", "cncf", "common", "dbt", "microsoft"})
+"""Folders of `airflow.providers` that hold providers, and are none."""
 
 
 class StandInModules(MetaPathFinder, Loader):
@@ -38,16 +35,13 @@ class StandInModules(MetaPathFinder, Loader):
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
         """Python asks this last."""
         parent = name.rpartition(".")[0]
-        if isinstance(sys.modules.get(parent), StandInModule):
-            if parent in _FAMILIES and (importer := self._users.importer(sys._getframe())):
-                self._note("package", name, importer)
-            return ModuleSpec(name, self, is_package=True)
-        if parent and not _is_provider(name) and not _is_bare(parent):
+        is_inside = isinstance(sys.modules.get(parent), StandInModule)
+        if not is_inside and parent and not _is_provider(name) and not _is_bare(parent):
             return None
         importer = self._users.importer(sys._getframe())
-        if importer is None or (not self._whatever and is_prepared(importer, _HANDLERS)):
+        if not is_inside and (importer is None or (not self._whatever and is_prepared(importer, _HANDLERS))):
             return None
-        if name not in _FAMILIES:
+        if importer is not None and not _is_family(name) and (not is_inside or _is_family(parent)):
             self._note("package", name, importer)
         return ModuleSpec(name, self, is_package=True)
 
@@ -87,6 +81,10 @@ def forget() -> None:
             del sys.modules[name]
             parent, _, last = name.rpartition(".")
             vars(sys.modules.get(parent, module)).pop(last, None)
+
+
+def _is_family(package: str) -> bool:
+    return package.startswith(_PROVIDERS) and package.removeprefix(_PROVIDERS) in FAMILIES
 
 
 def _is_bare(package: str) -> bool:

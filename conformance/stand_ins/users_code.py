@@ -61,28 +61,23 @@ def is_prepared(frame: FrameType, errors: frozenset[str]) -> bool:
 
 def names_from_nowhere(file: str) -> list[str]:
     """The names that a file uses and nobody gives it: what its `from x import *` has to give."""
-    try:
-        tree = ast.parse(Path(file).read_bytes())
-    except (OSError, SyntaxError, ValueError):
-        return []
-    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
-    given = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
-    given |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import | ast.ImportFrom):
+    used: set[str] = set()
+    given = set(dir(builtins))
+    for node in _nodes(file):
+        if isinstance(node, ast.Name):
+            (used if isinstance(node.ctx, ast.Load) else given).add(node.id)
+        elif isinstance(node, ast.arg):
+            given.add(node.arg)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
             given |= {(name.asname or name.name).partition(".")[0] for name in node.names}
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             given.add(node.name)
-    return sorted(used - given - set(dir(builtins)))
+    return sorted(used - given)
 
 
 def has_metaclass(file: str, line: int) -> bool:
     """Whether the class that a line of a file begins names its metaclass."""
-    try:
-        tree = ast.parse(Path(file).read_bytes())
-    except (OSError, SyntaxError, ValueError):
-        return False
-    classes = (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+    classes = (node for node in _nodes(file) if isinstance(node, ast.ClassDef))
     here = (node for node in classes if node.lineno <= line < node.body[0].lineno or node.lineno == line)
     return any(keyword.arg == "metaclass" for node in here for keyword in node.keywords)
 
@@ -90,16 +85,19 @@ def has_metaclass(file: str, line: int) -> bool:
 @cache
 def _tries(file: str) -> tuple[tuple[int, int, frozenset[str]], ...]:
     """First and last line of each `try`, and the names of what it handles: none if it handles everything."""
-    try:
-        tree = ast.parse(Path(file).read_bytes())
-    except (OSError, SyntaxError, ValueError):
-        return ()
     return tuple(
-        (node.body[0].lineno, node.body[-1].end_lineno or node.body[-1].lineno, names)
-        for node in ast.walk(tree)
+        (node.body[0].lineno, node.body[-1].end_lineno or node.body[-1].lineno, _handled(node.handlers))
+        for node in _nodes(file)
         if isinstance(node, ast.Try) and node.handlers
-        for names in (_handled(node.handlers),)
     )
+
+
+def _nodes(file: str) -> Iterator[ast.AST]:
+    """Everything that is written in a file; nothing if it cannot be read."""
+    try:
+        yield from ast.walk(ast.parse(Path(file).read_bytes()))
+    except (OSError, SyntaxError, ValueError):
+        return
 
 
 def _handled(handlers: list[ast.ExceptHandler]) -> frozenset[str]:
