@@ -95,7 +95,7 @@ def test_how_long_it_waits_is_measured(judged: Any) -> None:
     with pytest.raises(AssertionError, match="waits for ever, whatever its `timeout` of 600 s"):
         judged(says_how_long, "forgets")
     if airflow_version() < (3, 0, 0):
-        with pytest.raises(AssertionError, match="it waits for 1500 s in 2 tries, and its `timeout` is 600 s"):
+        with pytest.raises(AssertionError, match="'hands_on' waits for 1500 s in 2 tries, and its `timeout` is 600 s"):
             judged(says_how_long, "hands_on")
     else:
         judged(says_how_long, "hands_on")
