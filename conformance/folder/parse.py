@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest import mock
 
 from conformance.folder.import_roots import up_to_the_root
 from conformance.stand_ins.standing_in import Level, StandIn, standing_in
@@ -35,8 +36,9 @@ def parse(path: Path) -> tuple[dict[str, Any], str | None]:
 
     # Not with the file for a folder: from 3.0 that sets a handler of its own for SIGSEGV.
     bag = DagBag(dag_folder=os.devnull, collect_dags=False)
-    # Of an archive Airflow takes only the modules that mention a DAG.
-    bag.process_file(str(path), only_if_updated=False, safe_mode=path.suffix == ".zip")
+    with mock.patch.object(sys, "dont_write_bytecode", True):
+        # Of an archive Airflow takes only the modules that mention a DAG.
+        bag.process_file(str(path), only_if_updated=False, safe_mode=path.suffix == ".zip")
     return dict(bag.dags), next(iter(bag.import_errors.values()), None)
 
 

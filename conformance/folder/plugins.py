@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
+from unittest import mock
 
 from conformance.errors import UserError
 from conformance.folder.import_roots import up_to_the_root
@@ -41,6 +43,7 @@ def load(folder: Path, stand_ins: bool, timeout: float) -> tuple[DagFile, ...]:
         with (
             at_most(timeout, f"the plugins could not be loaded within {timeout:g} s"),
             standing_in(folder, up_to_the_root(folder)[-1], level),
+            mock.patch.object(sys, "dont_write_bytecode", True),
         ):
             errors = plugins.load()
     except (OutOfTime, SystemExit) as error:

@@ -97,7 +97,6 @@ def warm_up() -> None:
     from airflow.models import DagBag  # noqa: F401
 
     runpy.run_path(str(Path(__file__).with_name("typical_dag.py")))
-    sys.dont_write_bytecode = True  # from here on users' modules are imported, and nothing is left beside them
 
 
 def _be_the_child(

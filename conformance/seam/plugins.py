@@ -14,15 +14,23 @@ def load() -> dict[str, str]:
 
     Their listeners stay silent: they hear of runs that never were, and tell others.
     """
-    from airflow import plugins_manager
-
     for name in _LISTENERS:
         _silence(name)
-    manager: Any = plugins_manager
+    manager: Any = import_module("airflow.plugins_manager")
     manager.ensure_plugins_loaded()
     manager.integrate_macros_plugins()
+    _load_for_tasks()
     errors = manager.get_import_errors() if hasattr(manager, "get_import_errors") else manager.import_errors
     return dict(errors)
+
+
+def _load_for_tasks() -> None:
+    """From 3.2 the worker loads them once more, for itself: now, and not in the middle of a run."""
+    try:
+        manager: Any = import_module("airflow.sdk.plugins_manager")
+    except ImportError:
+        return
+    manager.integrate_macros_plugins()
 
 
 def _silence(module: str) -> None:
