@@ -29,6 +29,8 @@ from conformance.roles.claim import Claim
 from conformance.roles.whole_dag import WholeDag
 from conformance.versions import pins
 
+pytestmark = pytest.mark.at_the_ends_of_each_line
+
 FILE = Path(__file__).parent / "dags" / "bare.py"
 
 ARMS = {"brancher": "branch", "arms": ("left", "right")}

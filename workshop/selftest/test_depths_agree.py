@@ -11,6 +11,8 @@ from hypothesis import HealthCheck, Phase, given, note, settings
 from conformance.simulator import simulate, takes
 from workshop.selftest.random_dags import Plan, build, plans, scenario
 
+pytestmark = pytest.mark.at_the_ends_of_each_line
+
 RULES = [
     "all_success",
     "all_failed",

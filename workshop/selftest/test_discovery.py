@@ -122,7 +122,11 @@ def test_the_same_beliefs_are_found(folder: Path, found: tuple[Claim, ...]) -> N
 
 
 def test_all_that_was_found_is_true(folder: Path) -> None:
-    """What was found and not said by hand conforms, as what was said by hand does in the specification's own run."""
+    """
+    What was found and not said by hand conforms, as what was said by hand does in the specification's own run.
+
+    In task groups the same is found once more, which is not tried again.
+    """
     by_hand = [(claim.pattern, claim.dag, roles(claim), said(claim)) for claim in hand_written(folder)]
     blocks = (folder / FILE).read_text(encoding="utf-8").split("\n\n")
     written = [block for block in blocks if "\n[[claim]]\n" in block]
@@ -130,7 +134,7 @@ def test_all_that_was_found_is_true(folder: Path) -> None:
     new = [
         block
         for block, claim in zip(written, claims, strict=True)
-        if (claim.pattern, claim.dag, roles(claim), said(claim)) not in by_hand
+        if (claim.pattern, claim.dag, roles(claim), said(claim)) not in by_hand and not claim.dag.endswith("_groups")
     ]
     (folder.parent / "new.toml").write_text("\n\n".join(new), encoding="utf-8")
     cases = [word for entry in catalogue() if entry.pattern in SEEN for word in ("--case", entry.case.id)]

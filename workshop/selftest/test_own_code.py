@@ -22,6 +22,8 @@ from conformance.sandbox.looks_secret import looks_secret
 from conformance.sandbox.time_limit import OutOfTime
 from conformance.simulator import Simulate, SimulatedRun, aws, simulate
 
+pytestmark = pytest.mark.at_the_ends_of_each_line
+
 CASES = {entry.case.id: entry.function for entry in catalogue() if entry.pattern == "own-code"}
 FILE = Path(__file__).parent / "dags" / "own_code.py"
 

@@ -40,7 +40,7 @@ FILES = (
 
 _serial = count(1)
 
-pytestmark = pytest.mark.usefixtures("sandbox")
+pytestmark = [pytest.mark.at_both_ends, pytest.mark.usefixtures("sandbox")]
 
 Scenario = tuple[tuple[Word, ...], bool]
 

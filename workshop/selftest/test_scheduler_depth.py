@@ -24,6 +24,8 @@ from conformance.simulator import (
 )
 from conformance.simulator.clock import EPOCH
 
+pytestmark = pytest.mark.at_the_ends_of_each_line
+
 HEAD = """
 from datetime import datetime, timedelta, timezone
 from airflow.timetables.interval import CronDataIntervalTimetable

@@ -48,7 +48,7 @@ MOST_SLEEPS = 60
 
 _serial = count(1)
 
-pytestmark = pytest.mark.usefixtures("sandbox")
+pytestmark = [pytest.mark.at_the_ends_of_each_line, pytest.mark.usefixtures("sandbox")]
 
 
 class Outcome(NamedTuple):

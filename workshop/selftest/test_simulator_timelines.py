@@ -27,6 +27,8 @@ from conformance.simulator.scenario import (
 from conformance.simulator.simulate import simulate
 from conformance.simulator.simulation import HORIZON
 
+pytestmark = pytest.mark.at_the_ends_of_each_line
+
 EVERY_MINUTE_TO_SIX = [0, 60, 120, 180, 240, 300, 360]
 """A sensor that pokes every minute gives up when more than its 300 seconds have passed, and not at 300 exactly."""
 

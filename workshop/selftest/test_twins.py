@@ -26,6 +26,8 @@ from conformance.versions import pins
 from workshop.selftest import twin_claims
 from workshop.selftest.twin_claims import BROKEN
 
+pytestmark = pytest.mark.at_both_ends
+
 ENTRIES = catalogue()
 TWINS = {entry.case.id: twin(entry) for entry in ENTRIES}
 
