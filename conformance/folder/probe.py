@@ -64,7 +64,7 @@ def probe(path: Path, timeout: float = 30.0, folder: Path | None = None, stand_i
 
 def _probe(path: Path, timeout: float, folder: Path, level: Level) -> Probe:
     shown = path.relative_to(folder.parent).as_posix()
-    with tempfile.TemporaryFile() as trace, _Orphans():
+    with tempfile.TemporaryFile() as trace, Orphans():
         answer, output = os.pipe(), os.pipe()
         pid = os.fork()
         if pid == 0:
@@ -273,7 +273,7 @@ def _end(pid: int) -> int:
     return os.waitpid(pid, 0)[1]
 
 
-class _Orphans:
+class Orphans:
     """
     Kills, at the end, processes that left the child's group to live on (daemons).
 

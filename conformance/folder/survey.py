@@ -16,6 +16,7 @@ from filelock import FileLock
 from conformance.errors import UserError
 from conformance.files import folder_of_dags
 from conformance.folder.probe import STOOD_IN, probe, warm_up
+from conformance.folder.probes import probes
 from conformance.folder.summary import DagSummary, Probe, Problem
 from conformance.seam.before_simulation import dag_files, left_out
 from conformance.stand_ins.standing_in import Level, StandIn
@@ -124,8 +125,7 @@ def survey(
 def _survey(folder: Path, timeout: float, tell: Tell, stand_ins: bool) -> Folder:
     warm_up()
     paths, files = dag_files(folder), []
-    for path in paths:
-        found = probe(path, timeout, folder, stand_ins)
+    for path, found in probes(paths, lambda path: probe(path, timeout, folder, stand_ins)):
         files.append(_dag_file(path.relative_to(folder).as_posix(), found))
         tell(len(files), len(paths))
     for path, why in left_out(folder):
