@@ -29,6 +29,11 @@ def told(path: Path) -> str:
     return shlex.quote(path.name if way.startswith(os.pardir) else way)
 
 
+def from_here(path: Path) -> str:
+    """A path as the caller can give it in a shell, from where this process is."""
+    return shlex.quote(min(os.path.relpath(path), str(path), key=len))
+
+
 @contextmanager
 def stay() -> Iterator[None]:
     """While inside, code may go to another folder; afterwards this process is back where it was."""

@@ -1,8 +1,7 @@
-"""Where a repository itself says what its DAGs import: told if a package was missing and nobody named a file."""
+"""Where a repository itself says what its DAGs import: told, with its values, if that was missing in a run."""
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import sys
@@ -10,13 +9,17 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from conformance.environments.requirements import read
+from conformance.environments.values import values_offered
 from conformance.errors import UserError, listed
 from conformance.files import toml
 from conformance.folder.import_roots import up_to_the_root
 from conformance.folder.missing import distribution
+from conformance.paths import from_here
 from conformance.report import record
 
 _INSTALLS = re.compile(r"\bpip3?\s+install\s+([^;&|]+)")
+_FOR_OTHERS = re.compile(r"(?<![a-z])(dev|test|tests|lint|docs|ci|local)(?![a-z])")
+"""Requirements of those who work on a repository, beside those of its DAGs."""
 _WITH_A_VALUE = {
     *("-r", "--requirement", "-c", "--constraint", "-e", "--editable", "-f", "--find-links"),
     *("-i", "--index-url", "--extra-index-url", "--trusted-host", "-t", "--target", "--timeout", "--retries"),
@@ -24,10 +27,12 @@ _WITH_A_VALUE = {
 
 
 def tell(report: Path, folder: Path, requirements: Path | None, with_providers: bool) -> None:
-    """If a run lacked packages, say on stderr how to get them: by what was not asked for yet."""
+    """If a run lacked packages, or values, say on stderr how to get them: by what was not asked for yet."""
     missing = _missing(report)
-    sentences = offers(folder) if missing and requirements is None else []
-    sentences += by_name(missing) if not with_providers else []
+    packages = {name for name in missing if " " not in name}
+    sentences = offers(folder) if packages and requirements is None else []
+    sentences += by_name(packages) if not with_providers else []
+    sentences += values_offered(folder, missing)
     for sentence in sentences:
         print(sentence, file=sys.stderr)
 
@@ -54,10 +59,10 @@ def _offered(place: Path, where: str) -> Iterator[str]:
     if named := [file for file in files if _names_packages(file)]:
         names = listed([f"`{file.relative_to(place).as_posix()}`" for file in named])
         verb, it = ("names", "it") if len(named) == 1 else ("name", "one")
-        yield f"{names} {where} {verb} packages: give {it} with --requirements {_path(named[0])}."
+        yield f"{names} {where} {verb} packages: give {it} with --requirements {from_here(named[0])}."
     project = place / "pyproject.toml"
     if _names_packages(project):
-        yield f"`pyproject.toml` {where} names dependencies: give it with --requirements {_path(project)}."
+        yield f"`pyproject.toml` {where} names dependencies: give it with --requirements {from_here(project)}."
     elif _is_of_poetry(project):
         yield (
             f"`pyproject.toml` {where} names dependencies as Poetry does: write them to a file with `poetry export`, "
@@ -72,25 +77,20 @@ def _offered(place: Path, where: str) -> Iterator[str]:
 
 
 def _missing(report: Path) -> set[str]:
-    """The packages that were stood in for in a run."""
+    """What was stood in for in a run."""
     try:
         records = record.read(report).records if report.is_file() else ()
     except UserError:
         return set()
-    return {name for one in records for name in one.stand_ins if " " not in name}
+    return {name for one in records for name in one.stand_ins}
 
 
 def _where(place: Path, places: list[Path]) -> str:
     return {0: "in the folder", 1: "beside the folder"}.get(places.index(place), "above the folder")
 
 
-def _plainest_first(file: Path) -> tuple[int, str]:
-    return len(file.name), file.as_posix()
-
-
-def _path(file: Path) -> str:
-    """As it can be given from where the caller is."""
-    return shlex.quote(min(os.path.relpath(file), str(file), key=len))
+def _plainest_first(file: Path) -> tuple[bool, bool, int, str]:
+    return bool(_FOR_OTHERS.search(file.stem)), "airflow" not in file.name, len(file.name), file.as_posix()
 
 
 def _names_packages(file: Path) -> bool:

@@ -13,6 +13,7 @@ from conformance.report.record import Outcome, Record, Report
 _EXPLAINED = {Outcome.failed, Outcome.error, Outcome.surprise}
 _Key = TypeVar("_Key")
 _MOST_NAMED = 4
+_SORTS = ("Variable", "Connection", "environment variable", "file", "task decorator")
 _FIX = re.compile(r"\(([^()]*; [^()]*)\)$")
 """How a finding says why it is so and what to do: `(trigger_rule all_success; use none_failed)`."""
 
@@ -99,12 +100,11 @@ def _missing(report: Report) -> Iterable[Cause]:
 
 def _sort_of(name: str) -> str:
     """A package as it is; of values, as there may be dozens, only their sort: `Variables`."""
-    kind, is_value, _ = name.rpartition(" ")
-    return f"{kind}s" if is_value else name
+    return next((f"{sort}s" for sort in _SORTS if name.startswith(f"{sort} ")), name)
 
 
 def _is_sort(name: str) -> bool:
-    return name in {"Variables", "Connections", "environment variables", "files", "task decorators"}
+    return name.removesuffix("s") in _SORTS
 
 
 def _told(names: Sequence[str]) -> str:

@@ -90,6 +90,12 @@ def read(variables: Path | None, connections: Path | None, env_file: Path | None
     return Given(files, environment, tuple(sorted(hidden, key=len, reverse=True)), frozenset(named))
 
 
+def names(path: Path, option: str) -> set[str]:
+    """What a file sets when it is given by `option`. Raises UserError for one that cannot be."""
+    read(*(path if option == one else None for one in OPTIONS))
+    return set(_environment(path) if option == ENV_FILE else _entries(path))
+
+
 def missing(message: str, trace: str) -> str | None:
     """What is to be given, if the message of an error says that there is no such Variable or Connection; else None."""
     for pattern, kind, option in _MISSING:

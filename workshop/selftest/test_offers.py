@@ -34,12 +34,20 @@ RUN pip install 'not closed
             id="in-the-folder",
         ),
         pytest.param(
-            {"requirements-dev.txt": "x\n", "requirements.txt": "y\n", "requirements/a b.txt": "z\n"},
+            {"requirements-ci.txt": "x\n", "requirements.txt": "y\n", "requirements/a b.txt": "z\n"},
             [
-                "`requirements/a b.txt`, `requirements.txt` and `requirements-dev.txt` beside the folder name "
+                "`requirements/a b.txt`, `requirements.txt` and `requirements-ci.txt` beside the folder name "
                 "packages: give one with --requirements 'requirements/a b.txt'."
             ],
             id="several",
+        ),
+        pytest.param(
+            {"requirements_dev.txt": "x\n", "requirements_parse.txt": "y\n", "requirements_airflow.txt": "z\n"},
+            [
+                "`requirements_airflow.txt`, `requirements_parse.txt` and `requirements_dev.txt` beside the folder "
+                "name packages: give one with --requirements requirements_airflow.txt."
+            ],
+            id="for-airflow-before-for-developers",
         ),
         pytest.param(
             {"requirements.txt": "# none\n-c c.txt\n", "c.txt": "", "requirements-x.txt": "-r gone.txt\n"},
@@ -141,3 +149,55 @@ def test_several_providers_are_one_sentence() -> None:
         "apache-airflow-providers-cncf-kubernetes and apache-airflow-providers-ssh are missing: "
         "--providers auto installs them."
     ]
+
+
+VALUES = {
+    "dags/a.py": "",
+    "dev-variables.json": '{"bucket": "a"}',
+    "config/airflow_variables.json": '{"bucket": "a", "rows": 3}',
+    "old_variables.json": "[",
+    "connections/connections.json": '{"bucket": {"conn_type": "s3"}}',
+    ".env.example": "# what to set\nexport STAGE=dev\nOTHER=1\n",
+    "dags/.envrc": "layout python\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("missing", "sentences"),
+    [
+        pytest.param((), [], id="nothing"),
+        pytest.param(("Variable elsewhere", "Connection s3", "polars"), [], id="in-no-file"),
+        pytest.param(
+            ("Variable bucket", "Variable rows", "Variable elsewhere"),
+            [
+                "`airflow_variables.json` has 2 of the 3 Variables that are missing: "
+                "give it with --variables config/airflow_variables.json."
+            ],
+            id="the-one-that-has-most",
+        ),
+        pytest.param(
+            ("Connection bucket", "environment variable STAGE"),
+            [
+                "`connections.json` has the Connection that is missing: "
+                "give it with --connections connections/connections.json.",
+                "`.env.example` has the environment variable that is missing: give it with --env-file .env.example.",
+            ],
+            id="each-sort",
+        ),
+    ],
+)
+def test_files_with_values_that_are_missing_are_told(
+    missing: tuple[str, ...],
+    sentences: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A repository's own file of values is offered if it has what was missing, and can be read."""
+    write_files(tmp_path, VALUES)
+    monkeypatch.chdir(tmp_path)
+    reports.written(tmp_path / "r.jsonl", replace(reports.PASSED, stand_ins=missing))
+
+    offers.tell(tmp_path / "r.jsonl", tmp_path / "dags", None, True)
+
+    assert capsys.readouterr().err.splitlines() == sentences
