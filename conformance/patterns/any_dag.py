@@ -380,3 +380,19 @@ def test_leaves_nothing_behind(dag_file: DagFile) -> None:
     If this fails: the file does so whenever Airflow reads it, and before each of its tasks; do it in a task.
     """
     assert not dag_file.leaves, "; ".join(dag_file.leaves)
+
+
+@case("ANY-024", each="removing", advice=True)
+def test_what_was_made_is_removed_when_the_work_fails(any_dag: AnyDag, simulate: Simulate) -> None:
+    """
+    A task that removes what another one made runs when the work in between fails.
+
+    If this fails: what was made is left, and may cost money or be in the way of the next run; make the task a teardown.
+    """
+    for work in any_dag.used:
+        run = simulate(any_dag.dag, fail_for_good(work), others_empty=True)
+
+        told = f"'{any_dag.task}' is {run.state_of(any_dag.task)} when '{work}' fails, and what '{any_dag.maker}'"
+        fix = f"made is left ({any_dag.rule(any_dag.task)}; make it a teardown)"
+        is_run = run.state_of(any_dag.task) not in ("upstream_failed", "skipped")
+        assert is_run or not run.tries(work), f"{told} {fix}\n{run.explain(any_dag.task)}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from conformance.folder.summary import DagSummary, TaskSummary
 from conformance.roles.claim import Claim
+from conformance.roles.removal import removes
 
 RARELY = 60.0
 """A sensor that pokes less often than every so many seconds pokes rarely: Airflow advises `reschedule` for it."""
@@ -20,7 +21,6 @@ Of a DAG with more tasks nothing is tried task by task. There would be as many r
 up to as many steps, and in each step Airflow looks at every task: 200 tasks, one after the other, take up to an hour,
 2,000 more than a month.
 """
-
 
 _ONE_IS_ENOUGH = "use none_failed_min_one_success"
 _BEARS = {
@@ -188,8 +188,8 @@ class AnyDag(WholeDag):
     @property
     def indirect_work(self) -> bool:
         """Whether the teardown `task` has its usual rule, and some of the work leads to it only by way of others."""
-        usual = bool(self.task) and self._of(self.task).trigger_rule == "all_done_setup_success"
-        return usual and any(self.left_behind(task) for task in self.worked_between)
+        usual = self.task and self._of(self.task).trigger_rule == "all_done_setup_success"
+        return bool(usual) and any(map(self.left_behind, self.worked_between))
 
     def left_behind(self, task: str) -> tuple[str, ...]:
         """
@@ -200,6 +200,23 @@ class AnyDag(WholeDag):
         waits = teardown.upstream if teardown.trigger_rule == "all_done_setup_success" else ()
         not_beside = {task, *self.all_upstream(task), *self.all_downstream(task), *waits}
         return tuple(other for other in self.worked_between if other not in not_beside)[:1]
+
+    @property
+    def removing(self) -> tuple[str, ...]:
+        """Every task, no teardown, that removes what another one has made, when others have worked in between."""
+        return tuple(task for task in self._ids(lambda task: not task.teardown) if replace(self, task=task).used)
+
+    @property
+    def maker(self) -> str:
+        """The task that made what `task` removes, if there is one."""
+        before = self.all_upstream(self.task)
+        return next(iter(self._ids(lambda one: one.task_id in before and removes(self._of(self.task), one))), "")
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """The work that directly follows the making of what `task` removes, and precedes its removal."""
+        between = self.all_upstream(self.task) & {*self.work}
+        return tuple(task for task in self.downstream(self.maker) if task in between) if self.maker else ()
 
     @property
     def timeout(self) -> float:
@@ -220,8 +237,7 @@ class AnyDag(WholeDag):
     @property
     def work_left(self) -> tuple[str, ...]:
         """The work that is not before `task`, if some of it is downstream of it."""
-        before = {self.task, *self.all_upstream(self.task)}
-        left = tuple(task for task in self.work if task not in before)
+        left = tuple(task for task in self.work if task not in {self.task, *self.all_upstream(self.task)})
         return left if self.all_downstream(self.task) & {*left} else ()
 
     @property
@@ -253,8 +269,8 @@ class AnyDag(WholeDag):
     @property
     def published(self) -> tuple[str, ...]:
         """The work downstream of what is mapped over the result of `task`, not mapped itself."""
-        downstream, work = self.all_downstream(self.task), {*self.work}
-        return self._ids(lambda task: task.task_id in downstream & work and not task.mapped)
+        work = self.all_downstream(self.task) & {*self.work}
+        return self._ids(lambda task: task.task_id in work and not task.mapped)
 
     @property
     def has_few_tries(self) -> bool:
@@ -275,8 +291,8 @@ class AnyDag(WholeDag):
 
     def hidden_by(self, successes: Set[str]) -> str:
         """Which of the tasks that ran hides the failure of `task`, and what to do about it, in words."""
-        first = next(iter(self.nearest(self.all_downstream(self.task) & successes)), "")
         fix = "let a last task wait for all others with one_failed and raise"
+        first = next(iter(self.nearest(self.all_downstream(self.task) & successes)), "")
         return f", for '{first}' runs all the same ({self.rule(first)}; {fix})" if first else f" ({fix})"
 
     @property

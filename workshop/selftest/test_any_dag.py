@@ -160,8 +160,12 @@ def test_what_is_deferred_waits_for_no_slot(tested: UnderTest) -> None:
         ("ANY-018", "nothing_done", {"file"}),
         ("ANY-018", "something_done", set()),
         ("ANY-019", "cleans_up_behind_a_branch", {"pick"}),
+        ("ANY-024", "drops_behind_the_work", {"drop_table"}),
+        ("ANY-024", "drops_whatever_happens", set()),
+        ("ANY-024", "drops_something_else", set()),
+        ("ANY-024", "deletes_by_operator", {"after"}),
     ],
 )
 def test_what_ends_well_is_not_always_well(case: str, dag: str, found: set[str], tested: UnderTest) -> None:
-    """A run that did nothing, and a task that is skipped although it is to run whatever happens, are told."""
+    """A run that did nothing, a task that is skipped but was to run whatever happens, and what is left, are told."""
     assert failed(case, dag, tested) == found

@@ -228,7 +228,7 @@ with DAG("deferred_in_a_pool", start_date=THEN, schedule=None):
     load.override(pool="warehouse")()
 
 
-# --- what is said of rehearsals that end well, for ANY-018 to ANY-020 ---
+# --- what is said of rehearsals that end well, for ANY-018, ANY-019 and ANY-024 ---
 
 with DAG("nothing_done", start_date=THEN, schedule=None):
     task.sensor(task_id="file", poke_interval=60, timeout=600, soft_fail=True)(lambda: True)() >> load()
@@ -240,3 +240,32 @@ with DAG("something_done", start_date=THEN, schedule=None):
 with DAG("cleans_up_behind_a_branch", start_date=THEN, schedule=None):
     arms = [load(), load.override(task_id="clean_up", trigger_rule="all_done")()]
     task.branch(task_id="pick")(lambda: "load")() >> arms
+
+
+class CreateSmallClusterOperator(BaseOperator):
+    """Makes what the next one removes, by its name."""
+
+
+class DeleteClusterOperator(BaseOperator):
+    """Removes it."""
+
+
+with DAG("drops_behind_the_work", start_date=THEN, schedule=None):
+    makes = load.override(task_id="create_table")()
+    makes >> load() >> load.override(task_id="count")() >> load.override(task_id="drop_table")()
+
+with DAG("drops_whatever_happens", start_date=THEN, schedule=None):
+    makes = load.override(task_id="create_table")()
+    makes >> load() >> load.override(task_id="drop_table", trigger_rule="all_done")()
+
+with DAG("drops_something_else", start_date=THEN, schedule=None):
+    makes = load.override(task_id="create_table")()
+    makes >> load() >> load.override(task_id="drop_old_table")()
+    load.override(task_id="create_index")() >> load.override(task_id="drop_index")()
+
+with DAG("deletes_by_operator", start_date=THEN, schedule=None):
+    (
+        CreateSmallClusterOperator(task_id="before")
+        >> [load(), load.override(task_id="count")()]
+        >> DeleteClusterOperator(task_id="after")
+    )
