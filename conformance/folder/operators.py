@@ -15,12 +15,16 @@ def operator_of(task: Any) -> Any:
     return type(task) if hasattr(task, "execute") else task.operator_class
 
 
-def mapped_over(dag: Dag) -> set[str]:
+def mapped_over(dag: Dag) -> dict[str, list[Any]]:
     """
-    The ids of the tasks whose results a task or a task group is mapped over.
+    The tasks and task groups that are mapped over the result of a task, by the id of that task.
 
     Asked of those who map, because each task that is asked who maps over it looks at all the others.
     """
     mapping = [task for task in dag.tasks if not hasattr(task, "execute")]
     groups = [group for task in dag.tasks for group in task.iter_mapped_task_groups()]
-    return {task.task_id for node in (*mapping, *groups) for task in node.iter_mapped_dependencies()}
+    found: dict[str, list[Any]] = {}
+    for node in (*mapping, *groups):
+        for task in node.iter_mapped_dependencies():
+            found.setdefault(task.task_id, []).append(node)
+    return found

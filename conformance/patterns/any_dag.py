@@ -22,10 +22,10 @@ from conformance.simulator import (
     duration,
     fail,
     fail_for_good,
+    gives,
     never,
     short_circuit,
     skip,
-    succeed,
     takes,
 )
 
@@ -169,7 +169,7 @@ def test_maps_over_any_number_of_items(any_dag: AnyDag, simulate: Simulate) -> N
     If this fails: what is downstream of the mapped task cannot bear that it was skipped, for over no items it is.
     """
     for count in (0, 1, 2, 20):
-        run = simulate(any_dag.dag, succeed(any_dag.task, list(range(count))), others_empty=True)
+        run = simulate(any_dag.dag, gives(any_dag.task, count), others_empty=True)
 
         told = f"the run {run.ended} when '{any_dag.task}' gives {count} items to map over"
         assert run.went_well, f"{told}\n{run.explain(any_dag.task)}"
@@ -343,7 +343,7 @@ def test_what_is_behind_a_mapped_task_runs_without_items(any_dag: AnyDag, simula
 
     If this fails: a mapped task over no items is skipped, and so is what needs its success, and not just no failure.
     """
-    some, none = (simulate(any_dag.dag, succeed(any_dag.task, items), others_empty=True) for items in ([0], []))
+    some, none = (simulate(any_dag.dag, gives(any_dag.task, count), others_empty=True) for count in (1, 0))
     skipped = [t for t in any_dag.published if (some.state_of(t), none.state_of(t)) == ("success", "skipped")]
 
     told = f"nothing to map over in '{any_dag.task}' skips {', '.join(skipped)}"

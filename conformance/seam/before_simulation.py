@@ -119,3 +119,33 @@ def first_runs(dag: Dag, timetable: Any, count: int) -> Iterator[tuple[str, str,
 def expansion(group: Any) -> Any:
     """What a mapped task group is mapped over."""
     return group._expand_input
+
+
+def keys_of_items(mapped: Any) -> list[str] | None:
+    """
+    The keys that a mapped task, or task group, needs in each item that it is mapped over, by `expand_kwargs`; None if
+    an item is the value of an argument.
+    """
+    from inspect import Parameter, signature
+
+    over = getattr(mapped, "op_kwargs_expand_input", None) or getattr(mapped, "expand_input", None) or expansion(mapped)
+    if type(over).__name__ != "ListOfDictsExpandInput":
+        return None
+    if not hasattr(mapped, "partial_kwargs"):
+        return sorted({key for task in mapped.iter_tasks() for key in _keys_of_arguments(task)})
+    code = getattr(mapped, "python_callable", None) or mapped.operator_class
+    given = {*mapped.partial_kwargs, *mapped.partial_kwargs.get("op_kwargs", ())}
+    kinds = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
+    needed = [one for one in signature(code).parameters.values() if one.default is one.empty and one.kind in kinds]
+    return [one.name for one in needed if one.name not in given]
+
+
+def _keys_of_arguments(task: Any) -> Iterator[str]:
+    """What of each item of a mapped group reaches a task in it."""
+    for name in (*task.template_fields, "op_args", "op_kwargs"):
+        value = getattr(task, name, None)
+        for one in (
+            value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else [value]
+        ):
+            if one is not None and type(one).__name__ == "MappedArgument":
+                yield one._key

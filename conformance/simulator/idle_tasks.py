@@ -11,7 +11,7 @@ from conformance.simulator.scenario import Word
 
 def idle_tasks(dag: Dag, words: tuple[Word, ...]) -> list[str]:
     """The ids of the tasks of which nothing is said, and whose success says no more than that they succeeded."""
-    spoken = {word.task for word in words} | mapped_over(dag)
+    spoken = {word.task for word in words} | mapped_over(dag).keys()
     return [task.task_id for task in dag.tasks if task.task_id not in spoken and not _chooses(task)]
 
 

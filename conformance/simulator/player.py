@@ -7,6 +7,7 @@ a result, the handling of an exception.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Callable
 from datetime import timedelta
@@ -17,6 +18,7 @@ from unittest import mock
 
 from conformance.seam.api import Key, airflow
 from conformance.simulator.clock import Clock
+from conformance.simulator.items import Items
 from conformance.simulator.not_simulated import refusal
 from conformance.simulator.observations import Notes, replace
 from conformance.simulator.scenario import Failed, Script, Word, script_of
@@ -45,19 +47,20 @@ class PlayedTrigger(NamedTuple):
 class Player:
     """Plays one scenario on the operators of one simulated run."""
 
-    def __init__(
-        self, words: tuple[Word, ...], execute: bool, clock: Clock, hub: Hub[Any], mapped_over: set[str]
-    ) -> None:
+    def __init__(self, words: tuple[Word, ...], execute: bool, clock: Clock, hub: Hub[Any], items: Items) -> None:
         self.notes = Notes(clock)
         self.sensors = Sensors(self.notes)
         self._words = words
         self._execute = execute
         self._hub = hub
-        self._mapped_over = mapped_over
+        self._items = items
 
     def script(self, key: Key) -> tuple[Script, bool]:
         """What the scenario says of a task instance, and whether it says anything."""
-        return script_of(self._words, key.task_id, key.map_index)
+        script, is_said = script_of(self._words, key.task_id, key.map_index)
+        if script.items is not None:
+            script = dataclasses.replace(script, value=self._items.of(key, script.items), has_value=True)
+        return script, is_said
 
     def renders(self, context: Any) -> bool:
         """A played task does not render its templates: they are made for values that no task has returned."""
@@ -202,7 +205,7 @@ class Player:
     def _or_items(self, value: Any, script: Script, key: Key) -> Any:
         """A task whose result is mapped over has to return something to map; two items unless the scenario says."""
         said = script.has_value or script.does
-        return [0, 1] if key.task_id in self._mapped_over and not said else value
+        return self._items.of(key, 2) if key.task_id in self._items and not said else value
 
     def _deferral(self, operator: Any, act: Callable[[], Any], script: Script) -> None:
         def execute(context: Any, **mark: Any) -> None:

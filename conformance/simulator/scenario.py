@@ -47,6 +47,7 @@ class Script:
 
     value: Any = None
     has_value: bool = False
+    items: int | None = None
     seconds: float = 0.0
     fails: float = 0
     error: BaseException | None = None
@@ -69,6 +70,11 @@ class Script:
 def succeed(task: str, value: Any = None, *, map_index: int | None = None) -> Word:
     """The task succeeds and returns `value` (a sensor: as its XCom; a branch follows it)."""
     return Word("succeed", task, map_index, {"value": value, "has_value": True})
+
+
+def gives(task: str, items: int, *, map_index: int | None = None) -> Word:
+    """The task succeeds and returns so many items to those that are mapped over its result, as they need them."""
+    return Word("gives", task, map_index, {"items": items})
 
 
 def fail(

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from conformance.errors import NotThere, quoted
-from conformance.folder.operators import ISOLATED, operator_of
+from conformance.folder.operators import ISOLATED, mapped_over, operator_of
 from conformance.seam.api import Dag, airflow
 from conformance.simulator.run import SimulatedRun
 from conformance.simulator.scenario import Word
@@ -30,6 +30,8 @@ def refuse_unless_there(dag: Dag, words: Iterable[Word], clear: str | None = Non
         for speaks, what, fits in _KINDS:
             if speaks(word) and not fits(dag.task_dict[word.task]):
                 raise NotThere(f"{word}: the task is no {what}; DAG '{dag.dag_id}' has these: {_those(dag, fits)}.")
+        if "items" in word.says and word.task not in (mapped := mapped_over(dag)):
+            raise NotThere(f"{word}: nothing is mapped over the task's result; but over these: {quoted(mapped)}.")
 
 
 def refuse_unless_tried(words: Iterable[Word], runs: list[SimulatedRun]) -> None:
@@ -45,7 +47,7 @@ def refuse_unless_tried(words: Iterable[Word], runs: list[SimulatedRun]) -> None
         if word.map_index not in found and any(index >= 0 for index in found):
             raise NotThere(
                 f"{word}: in this run the task has no such instance; it has {', '.join(map(str, found))} "
-                f"(a task whose result is mapped over returns two items, or those of `succeed`)."
+                f"(a task whose result is mapped over returns two items, or as many as `gives` says)."
             )
 
 

@@ -15,13 +15,13 @@ from functools import partial
 from typing import Any
 
 from conformance.errors import UserError
-from conformance.folder.operators import mapped_over
 from conformance.sandbox import time_limit
 from conformance.seam.api import Dag, Row, RunKey, ScheduledDag, airflow
 from conformance.simulator import signals
 from conformance.simulator import task_switcher as hubs
 from conformance.simulator.clock import NUDGE, Clock
 from conformance.simulator.deciders import ByRun, ByScheduler, Depth
+from conformance.simulator.items import Items
 from conformance.simulator.player import Player
 from conformance.simulator.resumable_starts import Beginning
 from conformance.simulator.run import SimulatedRun
@@ -71,7 +71,7 @@ class Simulation:
         self._execute = execute
         self._start = clock.now
         self._hub: Hub[RunKey | int | Process] = Hub(clock, self._airflow.take_globals, self._airflow.give_globals)
-        self._mapped_over = mapped_over(dag)
+        self._items = Items(dag)
         self._runs: dict[str, TrackedRun] = {}
         self._fires: dict[int, datetime] = {}
         self._events: dict[int, Any] = {}
@@ -286,7 +286,7 @@ class Simulation:
             run = self._runs.get(row.run_id)
             if run is None:
                 words = self._beside or () if row.run_id.endswith(f"__{BESIDE}") else self._words
-                player = Player(words, self._execute, self._clock, self._hub, self._mapped_over)
+                player = Player(words, self._execute, self._clock, self._hub, self._items)
                 self._runs[row.run_id] = TrackedRun(self._dag, row, player, lambda: self._clock.now)
                 changed = True
             elif run.row != row:

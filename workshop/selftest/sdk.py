@@ -8,10 +8,19 @@ try:
         ShortCircuitOperator,
     )
     from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
-    from airflow.sdk import DAG, BaseOperator, BaseSensorOperator, get_current_context, setup, task, teardown
+    from airflow.sdk import (
+        DAG,
+        BaseOperator,
+        BaseSensorOperator,
+        get_current_context,
+        setup,
+        task,
+        task_group,
+        teardown,
+    )
 except ImportError:
     from airflow import DAG
-    from airflow.decorators import setup, task, teardown
+    from airflow.decorators import setup, task, task_group, teardown
     from airflow.models.baseoperator import BaseOperator
     from airflow.operators.empty import EmptyOperator
     from airflow.operators.python import (
@@ -35,5 +44,6 @@ __all__ = [
     "get_current_context",
     "setup",
     "task",
+    "task_group",
     "teardown",
 ]
