@@ -160,8 +160,8 @@ class AnyDag(WholeDag):
 
     @property
     def feeding(self) -> tuple[str, ...]:
-        """Every task whose result is mapped over."""
-        return self._ids(lambda task: task.feeds_mapping)
+        """Every task whose result is mapped over, but for mapped ones, which return one item in each instance."""
+        return self._ids(lambda task: task.feeds_mapping and not task.mapped)
 
     @property
     def publishing(self) -> tuple[str, ...]:

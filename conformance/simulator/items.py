@@ -27,12 +27,12 @@ class Items:
     def of(self, key: Key, count: int) -> Any:
         """
         So many items as a task returns them: in a list or, if it has `multiple_outputs`, in a mapping. An instance of a
-        mapped task returns one item: of all that they return Airflow makes a list.
+        mapped task returns one item, however many are asked for: of all that they return Airflow makes a list.
         """
         keys, in_mapping = self._keys[key.task_id], key.task_id in self._in_mapping
         items = [number if keys is None else dict.fromkeys(keys, number) for number in range(count)]
         if key.map_index >= 0 and keys is not None:
-            return items[0] if items else {}
+            return dict.fromkeys(keys, 0)
         return {str(number): item for number, item in enumerate(items)} if in_mapping else items
 
 
