@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -92,6 +92,8 @@ class Hooks(NamedTuple):
     """`play(operator, context)`: an operator instance is about to be executed."""
     renders: Callable[[Any], bool]
     """`renders(context)`: whether the templates of a task instance are rendered; those of a played task are not."""
+    converts: Callable[[Any, Collection[str]], Callable[[Any], Any] | None]
+    """`converts(context, tasks)`: what is called with what the tasks returned, instead of the functions of a `.map`."""
     deadline: Callable[[float, BaseException], AbstractContextManager[None]]
     """`deadline(seconds, error)`: in place of the alarm behind `execution_timeout`, which no simulated clock fires."""
 

@@ -121,6 +121,11 @@ def expansion(group: Any) -> Any:
     return group._expand_input
 
 
+def is_converted(mapped: Any) -> bool:
+    """Whether a task, or task group, that is mapped gets its items from the functions of a `.map`."""
+    return type(_over(mapped).value).__name__ == "MapXComArg"
+
+
 def keys_of_items(mapped: Any) -> list[str] | None:
     """
     The keys that a mapped task, or task group, needs in each item that it is mapped over, by `expand_kwargs`; None if
@@ -128,8 +133,7 @@ def keys_of_items(mapped: Any) -> list[str] | None:
     """
     from inspect import Parameter, signature
 
-    over = getattr(mapped, "op_kwargs_expand_input", None) or getattr(mapped, "expand_input", None) or expansion(mapped)
-    if type(over).__name__ != "ListOfDictsExpandInput":
+    if type(_over(mapped)).__name__ != "ListOfDictsExpandInput":
         return None
     if not hasattr(mapped, "partial_kwargs"):
         return sorted({key for task in mapped.iter_tasks() for key in _keys_of_arguments(task)})
@@ -138,6 +142,10 @@ def keys_of_items(mapped: Any) -> list[str] | None:
     kinds = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
     needed = [one for one in signature(code).parameters.values() if one.default is one.empty and one.kind in kinds]
     return [one.name for one in needed if one.name not in given]
+
+
+def _over(mapped: Any) -> Any:
+    return getattr(mapped, "op_kwargs_expand_input", None) or getattr(mapped, "expand_input", None) or expansion(mapped)
 
 
 def _keys_of_arguments(task: Any) -> Iterator[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from conformance.folder.operators import mapped_over
 from conformance.seam.api import Dag, Key
-from conformance.seam.before_simulation import keys_of_items
+from conformance.seam.before_simulation import is_converted, keys_of_items
 
 
 class Items:
@@ -17,9 +18,11 @@ class Items:
     """
 
     def __init__(self, dag: Dag) -> None:
-        keys = {task: [keys_of_items(node) for node in nodes] for task, nodes in mapped_over(dag).items()}
-        self._keys = {task: _together(wanted) for task, wanted in keys.items()}
-        self._in_mapping = {task for task in keys if getattr(dag.task_dict[task], "multiple_outputs", False)}
+        over = mapped_over(dag)
+        who_maps = [one for mapped in over.values() for one in mapped]
+        self._keys = {task: _together(mapped) for task, mapped in over.items()}
+        self._for = {task.task_id: keys_of_items(one) for one in who_maps for task in _in(one)}
+        self._in_mapping = {task for task in over if getattr(dag.task_dict[task], "multiple_outputs", False)}
 
     def __contains__(self, task_id: str) -> bool:
         return task_id in self._keys
@@ -35,8 +38,19 @@ class Items:
             return dict.fromkeys(keys, 0)
         return {str(number): item for number, item in enumerate(items)} if in_mapping else items
 
+    def item_for(self, mapped: str, item: Any) -> Any:
+        """The same item as a mapped task needs it."""
+        keys = self._for.get(mapped)
+        return item if keys is None else dict.fromkeys(keys, 0)
 
-def _together(wanted: list[list[str] | None]) -> list[str] | None:
-    """The keys that all of those who map need; None if none of them needs any."""
+
+def _in(mapped: Any) -> Iterable[Any]:
+    """The tasks of a mapped group, or the mapped task alone."""
+    return mapped.iter_tasks() if hasattr(mapped, "iter_tasks") else (mapped,)
+
+
+def _together(mapped: list[Any]) -> list[str] | None:
+    """The keys that all need who map directly over what a task returns; None if none of them needs any."""
+    wanted = [keys_of_items(one) for one in mapped if not is_converted(one)]
     mappings = [keys for keys in wanted if keys is not None]
     return sorted({key for keys in mappings for key in keys}) if mappings else None

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
+from functools import partial
 from inspect import signature
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -68,6 +69,15 @@ class Player:
         key = Key(ti.task_id, ti.map_index)
         return self.script(key)[0].receives or self.sensors.rendering == key or self.runs_own_code(key)
 
+    def converts(self, mapped: str, tasks: Collection[str]) -> Callable[[Any], Any] | None:
+        """
+        What makes an item for a `mapped` task of what the `tasks` return, if that is neither by their own code nor said
+        by the scenario: the functions of a `.map` are for what they know.
+        """
+        scripts = [script_of(self._words, task, -1)[0] for task in tasks]
+        is_known = self._execute or any(script.has_value or script.does or script.own_code for script in scripts)
+        return None if is_known else partial(self._items.item_for, mapped)
+
     def runs_own_code(self, key: Key) -> bool:
         """Whether a task instance runs its own code, maybe after what the scenario says of it."""
         script, _ = self.script(key)
@@ -91,6 +101,8 @@ class Player:
         self.notes.tries[key] = ti.try_number
         self._record_callbacks(operator, key)
         own = self.runs_own_code(key)
+        if not own and context.get("map_index_template") is not None:
+            context["map_index_template"] = None  # it is made for items that no task has returned
         if own and (refused := refusal(operator)):
             self._hub.give_up(refused)
         if own or script.receives:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from typing import Any, Literal
@@ -150,7 +150,7 @@ def prepare() -> None:
     """Do what is done once per process, which takes a while; the first simulation does it if nobody has before."""
     global _prepared
     if not _prepared:
-        airflow().prepare(Hooks(_play, _renders, _deadline))
+        airflow().prepare(Hooks(_play, _renders, _converts, _deadline))
         # Airflow and its API are objects that stay: the garbage collector need not go through them again and again.
         gc.freeze()
         _prepared = True
@@ -164,6 +164,11 @@ def _play(operator: Any, context: Any) -> None:
 def _renders(context: Any) -> bool:
     simulation = current()
     return simulation is None or simulation.player(context["ti"].run_id).renders(context)
+
+
+def _converts(context: Any, tasks: Collection[str]) -> Callable[[Any], Any] | None:
+    ti, simulation = context["ti"], current()
+    return simulation.player(ti.run_id).converts(ti.task_id, tasks) if simulation else None
 
 
 def _deadline(seconds: float, error: BaseException) -> Any:

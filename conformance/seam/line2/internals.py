@@ -24,6 +24,7 @@ from airflow.models import DAG, BaseOperator, DagModel, TaskInstance, XCom, task
 from airflow.models.abstractoperator import AbstractOperator
 from airflow.models.renderedtifields import RenderedTaskInstanceFields
 from airflow.models.serialized_dag import SerializedDagModel
+from airflow.models.xcom_arg import MapXComArg
 from airflow.operators import python as python_operators
 from airflow.operators.branch import BaseBranchOperator
 from airflow.operators.latest_only import LatestOnlyOperator
@@ -40,6 +41,7 @@ from conformance.seam.line2.scheduler import Scheduler, time_out_triggers
 from conformance.seam.shared.internals import (
     TriggerEvent,
     clear,
+    convert_for,
     decide,
     due,
     end_trigger,
@@ -125,6 +127,7 @@ def prepare(hooks: Hooks) -> None:
     """Make this process ready to simulate; called once."""
     one_session_per_task()
     render_for(hooks, AbstractOperator)
+    convert_for(hooks, MapXComArg)
     render_templates = TaskInstance.render_templates
 
     def played(self: Any, context: Any = None, *args: Any, **kwargs: Any) -> Any:

@@ -21,6 +21,7 @@ from airflow.providers.standard.operators.latest_only import LatestOnlyOperator
 from airflow.providers.standard.operators.python import PythonOperator, ShortCircuitOperator
 from airflow.sdk import DAG, BaseOperator, BaseSensorOperator, PokeReturnValue, task_group
 from airflow.sdk.definitions._internal.abstractoperator import AbstractOperator
+from airflow.sdk.definitions.xcom_arg import MapXComArg
 from airflow.sdk.execution_time import context as task_context
 from airflow.sdk.execution_time import task_runner
 from airflow.sdk.execution_time.xcom import XCom
@@ -44,6 +45,7 @@ from conformance.seam.line3.worker import (
 from conformance.seam.shared.internals import (
     TriggerEvent,
     clear,
+    convert_for,
     decide,
     due,
     end_trigger,
@@ -143,6 +145,7 @@ def prepare(hooks: Hooks) -> None:
     """Make this process ready to simulate; called once."""
     one_session_per_task()
     render_for(hooks, AbstractOperator)
+    convert_for(hooks, MapXComArg)
     execute_task = task_runner._execute_task
 
     def played(context: Any, ti: Any, log: Any) -> Any:

@@ -37,6 +37,7 @@ except ImportError:
 __all__ = [
     "TriggerEvent",
     "clear",
+    "convert_for",
     "decide",
     "due",
     "end_trigger",
@@ -88,6 +89,17 @@ def render_for(hooks: Hooks, abstract_operator: Any) -> None:
             render(self, parent, template_fields, context, *args, **kwargs)
 
     abstract_operator._do_render_template_fields = rendered
+
+
+def convert_for(hooks: Hooks, map_xcom_arg: Any) -> None:
+    """Let the functions of a `.map` be called only where the simulation wants it."""
+    resolve = map_xcom_arg.resolve
+
+    def resolved(self: Any, context: Any, *args: Any, **kwargs: Any) -> Any:
+        instead = hooks.converts(context, {task.task_id for task, _ in self.iter_references()})
+        return resolve(map_xcom_arg(self.arg, [instead]) if instead else self, context, *args, **kwargs)
+
+    map_xcom_arg.resolve = resolved
 
 
 def simulated_timeout(hooks: Hooks, error: type[BaseException]) -> Any:

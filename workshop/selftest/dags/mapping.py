@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from conformance.seam.api import airflow_version
 from workshop.selftest.sdk import DAG, BaseOperator, task, task_group
 
 with DAG("mapping", start_date=datetime(2024, 1, 1), schedule=None):
@@ -56,3 +57,10 @@ with DAG("mapping", start_date=datetime(2024, 1, 1), schedule=None):
     Copy.partial(task_id="copy", target="here").expand_kwargs(arguments.override(task_id="for_copy")())
     both.expand_kwargs(arguments.override(task_id="for_both")())
     move.override(task_id="move_by_name").expand_kwargs(arguments_by_name.expand(item=items))
+    load.override(task_id="load_part").expand(item=plain.override(task_id="for_part")().map(lambda it: it["part"]))
+    paths = plain.override(task_id="for_made")()
+    move.override(task_id="move_made").expand_kwargs(paths.map(lambda it: {"source": it.name, "target": it.name}))
+    named = {} if airflow_version() < (2, 9, 0) else {"map_index_template": "{{ task.source.name }}"}
+    Copy.partial(task_id="copy_made", **named).expand_kwargs(
+        paths.map(lambda it: {"source": it.name, "target": "/tmp"})
+    )
