@@ -6,6 +6,7 @@ Imported with every pytest start, so everything heavy is imported where it is us
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import sys
@@ -311,3 +312,4 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Write the report, print the matrix, and say by the exit code what came of it."""
     if _RECORDER in session.config.stash:
         session.exitstatus = session.config.stash[_RECORDER].finish(session.exitstatus)
+        logging.disable()  # a DAG file may have set up a log on which Airflow would tell how it ends

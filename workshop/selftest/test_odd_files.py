@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -79,3 +80,13 @@ def test_two_dags_with_one_id_are_one_finding(records: dict[tuple[str, str], Rec
 
     assert set(found) == {"one.py"}
     assert found["one.py"].startswith("'same' is defined in two.py, too\n")
+
+
+def test_a_log_that_a_file_sets_up_tells_nothing_at_the_end(tmp_path: Path) -> None:
+    """What Airflow says when it ends is not told by way of a file that tells everything."""
+    noisy = "import logging\nlogging.basicConfig(level=logging.DEBUG, force=True)\n" + DAG.format(name="noisy")
+    write_files(tmp_path, {"dags/noisy.py": noisy})
+
+    done = processes.verify("dags", "--case", "ANY-002", cwd=tmp_path)
+
+    assert (done.returncode, done.stderr) == (0, "")
