@@ -80,7 +80,7 @@ def any_dag():
     created >> [load.expand(file=files), load_prices()] >> counted >> drop_table().as_teardown(setups=created)
 
     discounts = apply_discounts.expand(region=["north", "south"])
-    discounts_are_there() >> any_discounts() >> take_lock() >> discounts >> release_lock() >> published
+    discounts_are_there() >> [any_discounts(), take_lock()] >> discounts >> release_lock() >> published
     [counted, discounts] >> published
 
 
