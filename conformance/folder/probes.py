@@ -50,7 +50,7 @@ def _read_by(readers: int, paths: Sequence[Path], read: Read) -> Iterator[tuple[
             for _ in range(readers):
                 answer, its_end = os.pipe()
                 answers.register(os.fdopen(answer, "rb"), selectors.EVENT_READ, bytearray())
-                pids.append(os.fork())
+                pids.append(_fork_without_interrupts())
                 if pids[-1] == 0:
                     _be_a_reader(queue.fileno(), its_end, paths, read)
                 os.close(its_end)
@@ -61,8 +61,20 @@ def _read_by(readers: int, paths: Sequence[Path], read: Read) -> Iterator[tuple[
             for key in list(answers.get_map().values()):
                 _close(key, answers)
             for pid in pids:
-                os.kill(pid, signal.SIGINT)  # before it ends, it ends its child
+                os.kill(pid, signal.SIGKILL)  # whatever it has started is ours then, and ended with the orphans
                 os.waitpid(pid, 0)
+
+
+def _fork_without_interrupts() -> int:
+    """A child that Ctrl-C does not reach, not even before it can say so: it would go on as if it were its parent."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        pid = os.fork()
+        if pid == 0:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        return pid
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def _heard(key: selectors.SelectorKey, answers: selectors.BaseSelector) -> Iterator[tuple[int, Probe]]:
@@ -84,9 +96,8 @@ def _close(key: selectors.SelectorKey, answers: selectors.BaseSelector) -> None:
 
 def _be_a_reader(queue: int, answer: int, paths: Sequence[Path], read: Read) -> NoReturn:
     """Read files while there are any, and tell of each in a line of JSON."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    _keep_from_children(answer)
     try:
+        _keep_from_children(answer)
         with os.fdopen(answer, "w") as pipe:
             while number := os.read(queue, _NUMBER):
                 told = int.from_bytes(number, "big")
