@@ -13,7 +13,7 @@ from conformance.environments.values import values_offered
 from conformance.errors import UserError, listed
 from conformance.files import toml
 from conformance.folder.import_roots import up_to_the_root
-from conformance.folder.missing import distribution
+from conformance.folder.missing import distribution, value_kind
 from conformance.paths import from_here
 from conformance.report import record
 
@@ -29,7 +29,7 @@ _WITH_A_VALUE = {
 def tell(report: Path, folder: Path, requirements: Path | None, with_providers: bool) -> None:
     """If a run lacked packages, or values, say on stderr how to get them: by what was not asked for yet."""
     missing = _missing(report)
-    packages = {name for name in missing if " " not in name}
+    packages = {name for name in missing if not value_kind(name)}
     sentences = offers(folder) if packages and requirements is None else []
     sentences += by_name(packages) if not with_providers else []
     sentences += values_offered(folder, missing)

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from conformance.stand_ins.standing_in import StandIn
 
-_GIVEN_BY = {"Variable": "--variables", "Connection": "--connections", "environment variable": "--env-file"}
+GIVEN_BY = {"Variable": "--variables", "Connection": "--connections", "environment variable": "--env-file"}
+_VALUES = (*GIVEN_BY, "file", "task decorator")
 _PROVIDERS = "airflow.providers."
 
 
@@ -20,6 +21,11 @@ def called(stand_in: StandIn) -> str:
     return stand_in.name if stand_in.kind == "package" else f"{stand_in.kind} {stand_in.name}"
 
 
+def value_kind(name: str) -> str:
+    """`Variable` of `Variable bucket`, as `called` has it; an empty text of a package."""
+    return next((kind for kind in _VALUES if name.startswith(f"{kind} ")), "")
+
+
 def distribution(package: str) -> str:
     """What to install for a package of Airflow's providers, by their naming rule; else an empty text."""
     if not package.startswith(_PROVIDERS):
@@ -28,7 +34,7 @@ def distribution(package: str) -> str:
 
 
 def _advice(stand_in: StandIn) -> str:
-    if stand_in.kind in _GIVEN_BY:
-        return f"{stand_in.place}; give it with {_GIVEN_BY[stand_in.kind]} FILE"
+    if stand_in.kind in GIVEN_BY:
+        return f"{stand_in.place}; give it with {GIVEN_BY[stand_in.kind]} FILE"
     install = f"; pip install {distribution(stand_in.name)}" if distribution(stand_in.name) else ""
     return f"{stand_in.place}{install}"

@@ -7,8 +7,6 @@ Linux or macOS. Call it outside a frozen clock: the time limit is real time.
 
 from __future__ import annotations
 
-import ctypes
-import errno
 import faulthandler
 import json
 import os
@@ -27,6 +25,7 @@ from pathlib import Path
 from typing import IO, Any, NoReturn
 
 from conformance.folder import deprecations, import_roots, left_behind, lookups, missing_plugins
+from conformance.folder.children import Orphans, end, keep_from_children
 from conformance.folder.parse import parse_with_stand_ins
 from conformance.folder.summary import Probe, Problem, ProblemKind, summarise
 from conformance.sandbox import given_values, network, refused
@@ -36,7 +35,6 @@ _LAST_WORDS = signal.SIGUSR2  # asks the child to say where it is, and then ends
 _GRACE = 2.0  # seconds that a child gets to answer _LAST_WORDS
 STOOD_IN = "; with stand-ins for what is missing: "
 """What is between the two reasons of a file that cannot be imported with stand-ins either."""
-_PR_SET_CHILD_SUBREAPER = 36
 
 
 def probe(path: Path, timeout: float = 30.0, folder: Path | None = None, stand_ins: bool = False) -> Probe:
@@ -74,7 +72,7 @@ def _probe(path: Path, timeout: float, folder: Path, level: Level) -> Probe:
             os.close(output[1])
             said, in_time = _listen(pid, answer[0], output[0], timeout)
         finally:
-            status = _end(pid)
+            status = end(pid)
             os.close(answer[0])
             os.close(output[0])
         if said is not None:
@@ -112,8 +110,7 @@ def _be_the_child(
         os.setsid()
         os.close(answer[0])
         os.close(output[0])
-        # A process forked by the DAG file must not hold the pipe open, or its end would never be seen.
-        os.register_at_fork(after_in_child=lambda: os.close(answer[1]))
+        keep_from_children(answer[1])
         _redirect(output[1])
         faulthandler.enable(trace)
         faulthandler.register(_LAST_WORDS, trace, all_threads=False, chain=True)
@@ -260,56 +257,3 @@ def _last_line_below(folder: Path, trace: IO[bytes]) -> str | None:
     trace.seek(0)
     places = _places_below(folder, trace.read().decode(errors="replace"))
     return places[0] if places else None
-
-
-def _end(pid: int) -> int:
-    """Kill the child's whole process group, before its number can be given to another; returns how the child ended."""
-    for kill in (os.killpg, os.kill):  # the second in case that it did not yet have a group of its own
-        try:
-            kill(pid, signal.SIGKILL)
-        except OSError as error:
-            if error.errno not in (errno.ESRCH, errno.EPERM):  # macOS says EPERM of a group of zombies
-                raise
-    return os.waitpid(pid, 0)[1]
-
-
-class Orphans:
-    """
-    Kills, at the end, processes that left the child's group to live on (daemons).
-
-    On Linux a process can ask to inherit the orphans below it; elsewhere this does nothing.
-    """
-
-    def __enter__(self) -> None:
-        self._before = _children()
-        self._adopt(True)
-
-    def __exit__(self, *_: object) -> None:
-        while orphans := _children() - self._before:
-            for pid in orphans:
-                _end(pid)
-        self._adopt(False)
-
-    def _adopt(self, adopt: bool) -> None:
-        if sys.platform == "linux":
-            ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, int(adopt), 0, 0, 0)
-
-
-def _children() -> set[int]:
-    """Our child processes that are in another session than we are (Linux; elsewhere the empty set)."""
-    if sys.platform != "linux":
-        return set()
-    try:
-        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-    except ChildProcessError:  # the usual case, much cheaper than a look at every process
-        return set()
-    return {pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if _is_child_apart(pid)}
-
-
-def _is_child_apart(pid: int) -> bool:
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
-    except OSError:  # it has ended meanwhile
-        return False
-    parent, _, session = stat.rpartition(")")[2].split()[1:4]
-    return int(parent) == os.getpid() and int(session) != os.getsid(0)

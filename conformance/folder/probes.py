@@ -17,7 +17,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import NoReturn
 
-from conformance.folder.probe import Orphans, probe
+from conformance.folder.children import Orphans, end, keep_from_children
+from conformance.folder.probe import probe
 from conformance.folder.summary import Probe
 
 Read = Callable[[Path], Probe]
@@ -61,8 +62,7 @@ def _read_by(readers: int, paths: Sequence[Path], read: Read) -> Iterator[tuple[
             for key in list(answers.get_map().values()):
                 _close(key, answers)
             for pid in pids:
-                os.kill(pid, signal.SIGKILL)  # whatever it has started is ours then, and ended with the orphans
-                os.waitpid(pid, 0)
+                end(pid)  # whatever it has started is ours then, and ended with the orphans
 
 
 def _fork_without_interrupts() -> int:
@@ -97,7 +97,7 @@ def _close(key: selectors.SelectorKey, answers: selectors.BaseSelector) -> None:
 def _be_a_reader(queue: int, answer: int, paths: Sequence[Path], read: Read) -> NoReturn:
     """Read files while there are any, and tell of each in a line of JSON."""
     try:
-        _keep_from_children(answer)
+        keep_from_children(answer)
         with os.fdopen(answer, "w") as pipe:
             while number := os.read(queue, _NUMBER):
                 told = int.from_bytes(number, "big")
@@ -105,16 +105,3 @@ def _be_a_reader(queue: int, answer: int, paths: Sequence[Path], read: Read) -> 
                 pipe.flush()
     finally:
         os._exit(0)
-
-
-def _keep_from_children(answer: int) -> None:
-    """Where a child held it open, too, the end of a reader would not be seen while that child lives."""
-    is_open = True
-
-    def close() -> None:
-        nonlocal is_open
-        if is_open:  # a child of the child has inherited that it is not, and may have another file by that number
-            os.close(answer)
-            is_open = False
-
-    os.register_at_fork(after_in_child=close)

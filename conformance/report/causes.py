@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from conformance.folder.missing import distribution
+from conformance.folder.missing import distribution, value_kind
 from conformance.report.record import Outcome, Record, Report
 
 _EXPLAINED = {Outcome.failed, Outcome.error, Outcome.surprise}
 _Key = TypeVar("_Key")
 _MOST_NAMED = 4
-_SORTS = ("Variable", "Connection", "environment variable", "file", "task decorator")
 _FIX = re.compile(r"\(([^()]*; [^()]*)\)$")
 """How a finding says why it is so and what to do: `(trigger_rule all_success; use none_failed)`."""
 
@@ -100,11 +99,12 @@ def _missing(report: Report) -> Iterable[Cause]:
 
 def _sort_of(name: str) -> str:
     """A package as it is; of values, as there may be dozens, only their sort: `Variables`."""
-    return next((f"{sort}s" for sort in _SORTS if name.startswith(f"{sort} ")), name)
+    kind = value_kind(name)
+    return f"{kind}s" if kind else name
 
 
 def _is_sort(name: str) -> bool:
-    return name.removesuffix("s") in _SORTS
+    return bool(value_kind(f"{name.removesuffix('s')} "))
 
 
 def _told(names: Sequence[str]) -> str:

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from conformance.folder.missing import value_kind
 from conformance.report.causes import (
     causes,
     counted,
@@ -226,7 +227,7 @@ def _stand_ins(records: Sequence[Record]) -> list[str]:
     if not with_stand_ins:
         return []
     names = {name for record in with_stand_ins for name in record.stand_ins}
-    packages = len([name for name in names if " " not in name])
+    packages = len([name for name in names if not value_kind(name)])
     said = [f"{packages} package{'s' * (packages > 1)}"] if packages else []
     said += [f"{len(names) - packages} value{'s' * (len(names) - packages > 1)}"] if len(names) > packages else []
     what = "DAG" if with_stand_ins[0].dag else "file"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from conformance.folder.summary import TaskSummary
 
@@ -40,5 +41,6 @@ def _of_operator(task: TaskSummary) -> tuple[str, ...]:
     return _words((task.stands_in_for or task.operator).rpartition(".")[2])
 
 
+@cache
 def _words(name: str) -> tuple[str, ...]:
     return tuple(word.lower() for word in _WORD.findall(name.replace("clean_up", "cleanup")))

@@ -22,10 +22,8 @@ up to as many steps, and in each step Airflow looks at every task: 200 tasks, on
 2,000 more than a month.
 """
 
-_ONE_IS_ENOUGH = "use none_failed_min_one_success"
 _BEARS = {
-    "all_success": _ONE_IS_ENOUGH,
-    "none_skipped": _ONE_IS_ENOUGH,
+    **dict.fromkeys(("all_success", "none_skipped"), "use none_failed_min_one_success"),
     "none_failed_min_one_success": "use none_failed, which needs no success directly before it",
 }
 """What to do about a join that does not run, by its rule."""
@@ -215,8 +213,8 @@ class AnyDag(WholeDag):
     @property
     def used(self) -> tuple[str, ...]:
         """The work that directly follows the making of what `task` removes, and precedes its removal."""
-        between = self.all_upstream(self.task) & {*self.work}
-        return tuple(task for task in self.downstream(self.maker) if task in between) if self.maker else ()
+        maker, between = self.maker, self.all_upstream(self.task) & {*self.work}
+        return tuple(task for task in self.downstream(maker) if task in between) if maker else ()
 
     @property
     def timeout(self) -> float:
@@ -237,7 +235,8 @@ class AnyDag(WholeDag):
     @property
     def work_left(self) -> tuple[str, ...]:
         """The work that is not before `task`, if some of it is downstream of it."""
-        left = tuple(task for task in self.work if task not in {self.task, *self.all_upstream(self.task)})
+        before = {self.task, *self.all_upstream(self.task)}
+        left = tuple(task for task in self.work if task not in before)
         return left if self.all_downstream(self.task) & {*left} else ()
 
     @property
@@ -291,8 +290,8 @@ class AnyDag(WholeDag):
 
     def hidden_by(self, successes: Set[str]) -> str:
         """Which of the tasks that ran hides the failure of `task`, and what to do about it, in words."""
-        fix = "let a last task wait for all others with one_failed and raise"
         first = next(iter(self.nearest(self.all_downstream(self.task) & successes)), "")
+        fix = "let a last task wait for all others with one_failed and raise"
         return f", for '{first}' runs all the same ({self.rule(first)}; {fix})" if first else f" ({fix})"
 
     @property

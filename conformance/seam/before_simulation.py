@@ -150,10 +150,8 @@ def _over(mapped: Any) -> Any:
 
 def _keys_of_arguments(task: Any) -> Iterator[str]:
     """What of each item of a mapped group reaches a task in it."""
-    for name in (*task.template_fields, "op_args", "op_kwargs"):
-        value = getattr(task, name, None)
-        for one in (
-            value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else [value]
-        ):
-            if one is not None and type(one).__name__ == "MappedArgument":
-                yield one._key
+    for value in (getattr(task, name, None) for name in task.template_fields):
+        parts: Any = (value,)
+        if isinstance(value, (dict, list, tuple)):
+            parts = value.values() if isinstance(value, dict) else value
+        yield from (one._key for one in parts if type(one).__name__ == "MappedArgument")

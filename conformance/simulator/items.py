@@ -18,10 +18,9 @@ class Items:
     """
 
     def __init__(self, dag: Dag) -> None:
-        over = mapped_over(dag)
-        who_maps = [one for mapped in over.values() for one in mapped]
+        over = {task: [(one, keys_of_items(one)) for one in mapped] for task, mapped in mapped_over(dag).items()}
         self._keys = {task: _together(mapped) for task, mapped in over.items()}
-        self._for = {task.task_id: keys_of_items(one) for one in who_maps for task in _in(one)}
+        self._for = {task.task_id: keys for mapped in over.values() for one, keys in mapped for task in _in(one)}
         self._in_mapping = {task for task in over if getattr(dag.task_dict[task], "multiple_outputs", False)}
 
     def __contains__(self, task_id: str) -> bool:
@@ -49,8 +48,7 @@ def _in(mapped: Any) -> Iterable[Any]:
     return mapped.iter_tasks() if hasattr(mapped, "iter_tasks") else (mapped,)
 
 
-def _together(mapped: list[Any]) -> list[str] | None:
+def _together(mapped: list[tuple[Any, list[str] | None]]) -> list[str] | None:
     """The keys that all need who map directly over what a task returns; None if none of them needs any."""
-    wanted = [keys_of_items(one) for one in mapped if not is_converted(one)]
-    mappings = [keys for keys in wanted if keys is not None]
-    return sorted({key for keys in mappings for key in keys}) if mappings else None
+    wanted = [keys for one, keys in mapped if keys is not None and not is_converted(one)]
+    return sorted({key for keys in wanted for key in keys}) if wanted else None

@@ -75,7 +75,7 @@ class Player:
         by the scenario: the functions of a `.map` are for what they know.
         """
         scripts = [script_of(self._words, task, -1)[0] for task in tasks]
-        is_known = self._execute or any(script.has_value or script.does or script.own_code for script in scripts)
+        is_known = self._execute or any(script.says_result or script.own_code for script in scripts)
         return None if is_known else partial(self._items.item_for, mapped)
 
     def runs_own_code(self, key: Key) -> bool:
@@ -205,7 +205,7 @@ class Player:
 
     def _branch(self, operator: Any, act: Callable[[], Any], script: Script) -> None:
         own = operator.choose_branch
-        told = script.chooses or script.has_value or script.does
+        told = script.chooses or script.says_result
         decides_by_clock = isinstance(operator, airflow().LatestOnlyOperator) and not told
 
         def choose_branch(context: Any) -> Any:
@@ -216,8 +216,7 @@ class Player:
 
     def _or_items(self, value: Any, script: Script, key: Key) -> Any:
         """A task whose result is mapped over has to return something to map; two items unless the scenario says."""
-        said = script.has_value or script.does
-        return self._items.of(key, 2) if key.task_id in self._items and not said else value
+        return self._items.of(key, 2) if key.task_id in self._items and not script.says_result else value
 
     def _deferral(self, operator: Any, act: Callable[[], Any], script: Script) -> None:
         def execute(context: Any, **mark: Any) -> None:
@@ -253,7 +252,7 @@ def _choice(operator: Any, script: Script, value: Any) -> Any:
 
 def _returned(script: Script, value: Any, otherwise: Any) -> Any:
     """The `value` that an operator's own code returns, if the scenario says what that is."""
-    return value if script.has_value or script.does else otherwise
+    return value if script.says_result else otherwise
 
 
 def _not_async(function: Any) -> Callable[..., None]:

@@ -66,6 +66,11 @@ class Script:
     does: Callable[[Any], Any] | None = None
     receives: bool = False
 
+    @property
+    def says_result(self) -> bool:
+        """Whether it says what the task returns."""
+        return self.has_value or self.does is not None
+
 
 def succeed(task: str, value: Any = None, *, map_index: int | None = None) -> Word:
     """The task succeeds and returns `value` (a sensor: as its XCom; a branch follows it)."""

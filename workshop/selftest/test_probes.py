@@ -84,7 +84,7 @@ def test_a_child_of_a_reader_keeps_nobody_waiting() -> None:
 
 
 def test_whoever_stops_listening_stops_the_readers() -> None:
-    """When the caller goes no further, readers are interrupted in what they do, and ended."""
+    """When the caller goes no further, readers are ended in the middle of what they do."""
     here = os.getpid()
 
     def wait(path: Path) -> None:
