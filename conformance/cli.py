@@ -77,7 +77,7 @@ def verify(
     advice_fails: Annotated[bool, _option("advice-fails")] = False,
     baseline: Annotated[bool, _option("baseline")] = False,
     execute: Annotated[bool, _option("execute")] = False,
-    processes: Annotated[int, typer.Option("-n", min=0, help="Run in so many processes; 0: in one.")] = 0,
+    processes: Annotated[Optional[int], typer.Option("-n", min=0, help=OPTIONS["processes"].help)] = None,
     html: Annotated[Optional[Path], typer.Option(help="Write the page of the report, too.")] = None,
     verbose: Annotated[bool, typer.Option("--verbose", help="Tell all of it, and how each came about.")] = False,
 ) -> None:
@@ -100,6 +100,7 @@ def verify(
             "advice-fails": advice_fails,
             "baseline": baseline,
             "execute": execute,
+            "processes": processes,
         }
     )
     python = choice.python(airflow, requirements, _imported(providers, folder, pythonpath))
@@ -107,7 +108,6 @@ def verify(
         str(python),
         *VERIFY,
         *options,
-        *(["-n", str(processes)] if processes else []),
         *(["-v"] if verbose else []),
     ]
     if html:

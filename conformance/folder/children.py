@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import json
 import os
 import signal
 import sys
+from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
+_PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -21,6 +25,53 @@ def end(pid: int) -> int:
             if error.errno not in (errno.ESRCH, errno.EPERM):  # macOS says EPERM of a group of zombies
                 raise
     return os.waitpid(pid, 0)[1]
+
+
+def fork_without_interrupts() -> int:
+    """A child that Ctrl-C does not reach, not even before it can say so: it would go on as if it were its parent."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        pid = os.fork()
+        if pid == 0:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        return pid
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+def die_with_the_parent() -> None:
+    """Let this process be killed when its parent is, who can then end nobody (Linux; elsewhere this does nothing)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def how_it_ended(status: int) -> str:
+    """What `end` returns, in words."""
+    if os.WIFSIGNALED(status):
+        return f"was ended by {signal.Signals(os.WTERMSIG(status)).name}"
+    return f"exited with code {os.WEXITSTATUS(status)}"
+
+
+class Answers:
+    """What a child writes to a pipe, in lines of JSON."""
+
+    def __init__(self, pipe: int) -> None:
+        self._pipe = pipe
+        self._rest = b""
+
+    def fileno(self) -> int:
+        """For a selector."""
+        return self._pipe
+
+    def read(self) -> list[Any] | None:
+        """What has come in whole lines; None if no more will come."""
+        data = os.read(self._pipe, 1 << 16)
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        return [json.loads(line) for line in lines] if data else None
+
+    def close(self) -> None:
+        """Hear no more."""
+        os.close(self._pipe)
 
 
 def keep_from_children(answer: int) -> None:
@@ -43,15 +94,20 @@ class Orphans:
     On Linux a process can ask to inherit the orphans below it; elsewhere this does nothing.
     """
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Orphans:
         self._before = _children()
         self._adopt(True)
+        return self
 
     def __exit__(self, *_: object) -> None:
-        while orphans := _children() - self._before:
+        self.end()
+        self._adopt(False)
+
+    def end(self, but: Collection[int] = ()) -> None:
+        """Kill those that there are, `but` for children that are still at work."""
+        while orphans := _children() - self._before - {*but}:
             for pid in orphans:
                 end(pid)
-        self._adopt(False)
 
     def _adopt(self, adopt: bool) -> None:
         if sys.platform == "linux":

@@ -21,13 +21,16 @@ from conformance.paths import PATTERNS
 
 if TYPE_CHECKING:
     from conformance.case import Case
+    from conformance.pytest_plugin.file_by_file import FileByFile
     from conformance.pytest_plugin.recorder import Recorder
     from conformance.pytest_plugin.subjects import UnderTest
+    from conformance.sandbox.home import Home
     from conformance.simulator import Simulate
     from conformance.truth.asked_joins import Joins
 
 
 _ROOT = pytest.StashKey[Path]()
+_HOME: pytest.StashKey[Home] = pytest.StashKey()
 _UNDER_TEST = pytest.StashKey["UnderTest"]()
 _RECORDER: pytest.StashKey[Recorder] = pytest.StashKey()
 _REMARK = pytest.StashKey[str]()
@@ -84,6 +87,8 @@ def pytest_configure(config: pytest.Config) -> None:
         silence(config)
     if _RECORDER in config.stash:
         config.pluginmanager.register(config.stash[_RECORDER])
+        if config.getoption("dist", "no") == "no":  # else xdist has processes of its own
+            config.pluginmanager.register(_file_by_file(config))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -110,7 +115,8 @@ def under_test(config: pytest.Config) -> UnderTest:
         root = room(config)
         root.mkdir(mode=0o700, exist_ok=True)
         given = {**gifts.environment, **plugins.settings(dags, config.getoption("--plugins-folder"))}
-        config.add_cleanup(home.enter(root, given=given).leave)
+        config.stash[_HOME] = home.enter(root, given=given)
+        config.add_cleanup(config.stash[_HOME].leave)
         timeout = config.getoption("--import-timeout")
         config.stash[_UNDER_TEST] = look_at(
             dags, claims, root / "survey.json", timeout, gifts, pythonpath, not config.getoption("--no-stand-ins")
@@ -221,6 +227,16 @@ def _subject(item: pytest.Item) -> Any:
 
 
 # --- running ---
+
+
+def _file_by_file(config: pytest.Config) -> FileByFile:
+    from conformance.pytest_plugin.file_by_file import FileByFile, at_most
+
+    tested = under_test(config)
+    at_once, seconds = at_most(config.getoption("--processes")), config.getoption("--case-timeout")
+    return FileByFile(
+        tested, config.stash[_HOME], at_once, seconds, lambda item: tested.file_of(_subject(item)), _about
+    )
 
 
 @pytest.fixture

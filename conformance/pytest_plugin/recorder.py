@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import platform
 import sys
+from collections.abc import Iterable
 from importlib import metadata
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +41,8 @@ class Recorder:
         self._baseline = baseline
         self._verbose = verbose
         self._records: list[Record] = []
+        self._placed: list[tuple[int, Record]] = []
+        self._places: dict[str, int] = {}
         self._console = Console(file=sys.stdout)
         self._writer = ReportWriter(path, _header(tested), _dags(tested)) if path else None
         self._progress: ProgressLine | None = None
@@ -46,27 +50,29 @@ class Recorder:
         self._lost: list[str] = []
         self._others_failed = False
 
-    def expect(self, total: int) -> None:
-        """So many cases will run."""
+    def expect(self, ids: Iterable[str]) -> None:
+        """These items will run, in whatever order; they are told in this one."""
         from conformance.report.progress import ProgressLine
 
-        if total and self._progress is None:
-            self._progress = ProgressLine(self._console, total)
+        self._places = {nodeid: place for place, nodeid in enumerate(ids)}
+        if self._places and self._progress is None:
+            self._progress = ProgressLine(self._console, len(self._places))
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """What is left when everybody has chosen, `-k` too."""
-        self.expect(len([item for item in session.items if case_of(getattr(item, "function", None))]))
+        self.expect(item.nodeid for item in session.items if case_of(getattr(item, "function", None)))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:
         """The first worker has told how much there is to do."""
-        self.expect(len(ids))
+        if not self._places:
+            self.expect(ids)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take the record out of a report."""
         found = recorded(report)
         self._others_failed |= report.failed and not found
-        self._records += found
+        self._placed += [(self._places.get(report.nodeid, 0), record) for record in found]
         for record in found:
             if self._progress:
                 self._progress.step(record.case, record.subject, record.outcome)
@@ -92,6 +98,7 @@ class Recorder:
             print(f"{case} ended the process that ran it, and is missing in the report: run it alone.", file=sys.stderr)
         ran = exit_status in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
         complete = ran and not self._broken and not self._lost
+        self._records = [record for _, record in sorted(self._placed, key=itemgetter(0))]
         surprises = stale(self._records, self._tested.tolerances) if complete else {}
         if self._baseline:
             self._tolerate(self._baseline, complete)

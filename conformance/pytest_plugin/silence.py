@@ -9,9 +9,12 @@ import pytest
 from _pytest.terminal import TerminalReporter
 
 
-def silence(config: pytest.Config) -> None:
-    """Let pytest's own output go nowhere. It needs a terminal all the same: what explains an assertion asks for it."""
+def silence(config: pytest.Config) -> TerminalReporter:
+    """Let pytest's own output go nowhere, by the reporter that is returned. It needs a terminal all the same: what explains an assertion asks for it."""
+    config.option.tbstyle = "value"  # to show where in our own code a case failed takes longer than many a case
     config.pluginmanager.unregister(name="terminalreporter")
     nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 (closed at the very end)
     config.add_cleanup(nowhere.close)
-    config.pluginmanager.register(TerminalReporter(config, nowhere), "terminalreporter")
+    reporter = TerminalReporter(config, nowhere)
+    config.pluginmanager.register(reporter, "terminalreporter")
+    return reporter

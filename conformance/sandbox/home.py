@@ -33,6 +33,28 @@ class Home:
                 os.environ[name] = value
         shutil.rmtree(self.path, ignore_errors=True)
 
+    def keep_a_copy(self) -> None:
+        """Keep the database as it is now, for forks of this process."""
+        from conformance.sandbox import sqlite
+
+        sqlite.keep(self.db, self._copy)
+
+    def go_on_with_copy(self) -> None:
+        """Let this process, a fork, go on with a database of its own, which is as that was which was kept."""
+        from conformance.sandbox import sqlite
+
+        sqlite.go_on_with(self._copy, self.db)
+
+    def remove_copy_of(self, pid: int) -> None:
+        """Remove the database of a fork that has ended."""
+        from conformance.sandbox import sqlite
+
+        sqlite.remove_of(pid, self.db)
+
+    @property
+    def _copy(self) -> Path:
+        return self.path / "copy.db"
+
 
 def enter(root: Path, log_level: str = "CRITICAL", given: Mapping[str, str] = MappingProxyType({})) -> Home:
     """

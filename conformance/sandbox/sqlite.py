@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import QueuePool
 
@@ -17,6 +21,7 @@ _PRAGMAS = ("synchronous=OFF", "journal_mode=WAL", "temp_store=MEMORY", "cache_s
 
 _sqlalchemys_choice = SQLiteDialect_pysqlite.get_pool_class
 _pooled: set[str] = set()
+_instead: dict[str, str] = {}
 
 
 class SandboxPool(QueuePool):
@@ -36,6 +41,31 @@ def pool(db: Path) -> None:
     """Make every engine on the SQLite file `db` use a SandboxPool; call it before Airflow builds its engine."""
     _pooled.add(str(db))
     SQLiteDialect_pysqlite.get_pool_class = classmethod(_pool_class)
+
+
+def keep(db: Path, copy: Path) -> None:
+    """Write a copy of a database that is in use."""
+    with closing(sqlite3.connect(db)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+
+
+def go_on_with(copy: Path, db: Path) -> None:
+    """Let this process, a fork of one that uses `db`, go on with a new copy of `copy` instead."""
+    own = f"{db}-{os.getpid()}"
+    shutil.copyfile(copy, own)
+    _instead[str(db)] = own
+
+
+def remove_of(pid: int, db: Path) -> None:
+    """Remove the copy of a process that has ended."""
+    for part in "", "-wal", "-shm":
+        Path(f"{db}-{pid}{part}").unlink(missing_ok=True)
+
+
+@event.listens_for(Engine, "do_connect")
+def _to_its_own(dialect: Any, record: Any, arguments: list[Any], options: Any) -> None:
+    if arguments and arguments[0] in _instead:
+        arguments[0] = _instead[arguments[0]]
 
 
 def _pool_class(cls: type[SQLiteDialect_pysqlite], url: Any) -> type[Any]:
