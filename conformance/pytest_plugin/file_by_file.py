@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from conformance.pytest_plugin.subjects import UnderTest
     from conformance.sandbox.home import Home
 
-GRACE = 15.0
-"""So many seconds more than a case may take, a process may say nothing: it has to parse its file first."""
+GRACE = 5.0
+"""So many seconds more than a case may take a process may say nothing: meanwhile the case is interrupted there."""
 
 
 def at_most(wanted: int | None) -> int:

@@ -297,8 +297,9 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
 
 
 def _about(item: pytest.Item) -> str:
-    dag = getattr(_subject(item), "dag", "")
-    return f"DAG '{dag}'" if dag else item.name
+    subject = _subject(item)
+    dag = getattr(subject, "dag", "")
+    return f"DAG '{dag}'" if dag else getattr(subject, "label", item.name)
 
 
 def _why_slow(item: pytest.Item) -> str:

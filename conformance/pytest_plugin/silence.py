@@ -10,7 +10,11 @@ from _pytest.terminal import TerminalReporter
 
 
 def silence(config: pytest.Config) -> TerminalReporter:
-    """Let pytest's own output go nowhere, by the reporter that is returned. It needs a terminal all the same: what explains an assertion asks for it."""
+    """
+    Let pytest's own output go nowhere, by the reporter that is returned.
+
+    It needs a terminal all the same: what explains an assertion asks for it.
+    """
     config.option.tbstyle = "value"  # to show where in our own code a case failed takes longer than many a case
     config.pluginmanager.unregister(name="terminalreporter")
     nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 (closed at the very end)

@@ -150,7 +150,7 @@ def test_verify_hands_its_choices_and_the_exit_code_on(tmp_path: Path, monkeypat
     assert ran[ran.index("--dags") :] == [
         *("--dags", str(tmp_path), "--import-timeout", "30.0", "--case-timeout", "120.0", "--report", "report.jsonl"),
         *("--case", "A", "--case", "B", "--dag", "D"),
-        *("--variables", "v", "--connections", "c", "--advice-fails", "--baseline", "-n", "2"),
+        *("--variables", "v", "--connections", "c", "--advice-fails", "--baseline", "--processes", "2"),
     ]
 
 

@@ -70,36 +70,36 @@ def test_a_task_or_a_file_that_ends_its_process_is_an_error(tmp_path: Path) -> N
     }
 
 
-def test_a_process_that_ends_unseen_is_exit_2(tmp_path: Path) -> None:
-    """Where a C library ends the process there is no report, no older one either, and one sentence says so."""
-    done = processes.verify(*OPTIONS, cwd=room(tmp_path, BY_C))
+@pytest.mark.parametrize("by", ["command", "pytest"])
+def test_a_process_that_ends_unseen_is_an_error(by: str, tmp_path: Path) -> None:
+    """Where a C library ends the process of a file, its case is an error, and the others are judged all the same."""
+    where = room(tmp_path, BY_C)
+    if by == "command":
+        done = processes.verify(*OPTIONS, cwd=where)
+    else:
+        done = processes.pytest("--pyargs", "conformance.patterns", "--dags", *OPTIONS, cwd=where)
 
+    found = read(where / "r.jsonl")
     assert done.returncode == 2
-    assert done.stderr.startswith("airflow-conformance: The run ended (exit code 0) before its report was whole")
-    assert not (tmp_path / "r.jsonl").exists()
+    assert found.footer.complete
+    assert {record.subject: record.outcome for record in found.records} == {
+        "exits": Outcome.error,
+        "good": Outcome.passed,
+    }
+    assert "the process that simulates it exited with code 0" in found.records[0].message
 
 
 def test_a_worker_that_ends_unseen_is_exit_2(tmp_path: Path) -> None:
     """Where a worker of xdist ends, the others are reported, the report is no whole one, and the case is named."""
-    done = processes.verify(*OPTIONS, "-n", "1", cwd=room(tmp_path, BY_C))
+    words = ("--pyargs", "conformance.patterns", "--dags", *OPTIONS, "-n", "1")
+
+    done = processes.pytest(*words, cwd=room(tmp_path, BY_C))
 
     found = read(tmp_path / "r.jsonl")
     assert done.returncode == 2
     assert (found.footer.verdict, found.footer.complete) == (Verdict.partial, False)
     assert [(record.subject, record.outcome) for record in found.records] == [("good", Outcome.passed)]
     assert "test_succeeds[exits] ended the process that ran it" in done.stderr, done.stderr
-
-
-@pytest.mark.xfail(reason="issue 10, 1: nobody watches the process of plain pytest; waits for the process per file")
-def test_plain_pytest_that_ends_unseen_is_exit_2(tmp_path: Path) -> None:
-    """Without the command, too, the exit code is 0 only if there is a report."""
-    where = room(tmp_path, BY_C)
-    words = ("--pyargs", "conformance.patterns", "--dags", *OPTIONS)
-
-    done = processes.pytest(*words, cwd=where)
-
-    assert not (where / "r.jsonl").exists()
-    assert done.returncode == 2
 
 
 @pytest.mark.parametrize(
