@@ -147,7 +147,9 @@ def test_a_retry_makes_up_for_a_failure(any_dag: AnyDag, simulate: Simulator, re
     If this fails: the operator turns its own failure into one that is not retried, or a callback gets in the way.
     """
     task = any_dag.task
-    run = simulate(any_dag.dag, fail(task, times=1), others_empty=True)
+    run = simulate(any_dag.dag, *(fail(each, times=1) for each in any_dag.retried), others_empty=True)
+    if run.state != "success" or run.state_of(task) not in ("success", "skipped"):  # else one run answers for all
+        run = simulate(any_dag.dag, fail(task, times=1), others_empty=True)
 
     told = f"'{task}' fails once and ends {run.state_of(task)}, and the run {run.ended}"
     assert run.state_of(task) in ("success", "skipped"), f"{told}\n{run.explain(task)}"

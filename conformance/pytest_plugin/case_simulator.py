@@ -37,12 +37,13 @@ def what_was_kept() -> str:
 @lru_cache(maxsize=4)
 def simulator(tested: UnderTest) -> Simulator:
     """`simulate(dag_id, *scenario, **options)` for the DAGs of a folder."""
-    from conformance.simulator import simulate
+    from conformance.simulator.alike import OnceForAll
     from conformance.simulator.simulate import prepare, retry_waits
 
     prepare()  # now, in no case's time
     remembered: dict[str, tuple[tuple[Word, ...], SimulatedRun]] = {}
     given_up: dict[str, str] = {}
+    simulate = OnceForAll()
 
     def simulated(dag_id: str, *scenario: Any, **options: Any) -> Any:
         asked = repr((dag_id, scenario, options))

@@ -190,6 +190,9 @@ class Airflow(Protocol):
     def register(self, dag: Dag) -> ScheduledDag:
         """Write a DAG to the metadata database, unpaused, and return the DAG that the scheduler sees."""
 
+    def settings(self, dag: Dag) -> dict[str, str]:
+        """What Airflow stores of each task of a DAG, but for its names, what follows it, and what its templates say."""
+
     def forget(self) -> None:
         """Remove everything that runs of any DAG left in the database, so that the next one meets none of it."""
 

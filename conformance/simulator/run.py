@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -74,6 +74,34 @@ class SimulatedRun:
 
     def __repr__(self) -> str:
         return f"<{self.dag_id}: run {self.state} ({self.end})>"
+
+    def renamed(self, names: Mapping[str, str]) -> SimulatedRun:
+        """The run of the same DAG in which each task is called what `names` says; each name is that of one task."""
+
+        def key(one: Key) -> Key:
+            return Key(names[one.task_id], one.map_index)
+
+        def value(one: Any) -> Any:
+            if isinstance(one, dict):
+                return {value(name): value(held) for name, held in one.items()}
+            if isinstance(one, list):
+                return [value(held) for held in one]
+            return names.get(one, one) if isinstance(one, str) else one
+
+        states = {key(one): state for one, state in self.states.items()}
+        return replace(
+            self,
+            states={one: states[one] for one in sorted(states, key=[*self.states, *states].index)},
+            stints=[replace(stint, key=key(stint.key)) for stint in self.stints],
+            history=[(at, key(one), state) for at, one, state in self.history],
+            poked={key(one): pokes for one, pokes in self.poked.items()},
+            called=[(at, key(one) if one else None, name) for at, one, name in self.called],
+            errors={key(one): error for one, error in self.errors.items()},
+            xcoms={(key(one), name): value(held) for (one, name), held in self.xcoms.items()},
+            xcom_sizes={(key(one), name): size for (one, name), size in self.xcom_sizes.items()},
+            received={key(one): held for one, held in self.received.items()},
+            pulls={key(one): held for one, held in self.pulls.items()},
+        )
 
     @property
     def finished(self) -> bool:
