@@ -53,6 +53,7 @@ Connections = Annotated[Optional[Path], _option("connections")]
 EnvFile = Annotated[Optional[Path], _option("env-file")]
 Plugins = Annotated[Optional[Path], typer.Option("--plugins", help=OPTIONS["plugins-folder"].help)]
 NoStandIns = Annotated[bool, _option("no-stand-ins")]
+NoCache = Annotated[bool, _option("no-cache")]
 
 IMPORT_TIMEOUT, CASE_TIMEOUT = (OPTIONS[name].default for name in ("import-timeout", "case-timeout"))
 
@@ -78,6 +79,7 @@ def verify(
     baseline: Annotated[bool, _option("baseline")] = False,
     execute: Annotated[bool, _option("execute")] = False,
     processes: Annotated[Optional[int], typer.Option("-n", min=0, help=OPTIONS["processes"].help)] = None,
+    no_cache: NoCache = False,
     html: Annotated[Optional[Path], typer.Option(help="Write the page of the report, too.")] = None,
     verbose: Annotated[bool, typer.Option("--verbose", help="Tell all of it, and how each came about.")] = False,
 ) -> None:
@@ -101,6 +103,7 @@ def verify(
             "baseline": baseline,
             "execute": execute,
             "processes": processes,
+            "no-cache": no_cache,
         }
     )
     python = choice.python(airflow, requirements, _imported(providers, folder, pythonpath))
@@ -187,6 +190,16 @@ def versions() -> None:
 
 
 @app.command()
+def cache(clear: Annotated[bool, typer.Option("--clear", help="Forget what came of cases.")] = False) -> None:
+    """Say where outcomes are kept, so that what has not changed is not simulated again, and how many there are."""
+    from conformance.pytest_plugin import outcomes_kept
+
+    count = outcomes_kept.clear() if clear else len(outcomes_kept.files())
+    done = "forgot" if clear else "keeps"
+    print(f"{outcomes_kept.where()} {done} the outcomes of {count} DAG file{'s' * (count != 1)}, each in one state.")
+
+
+@app.command()
 def report(
     reports: Annotated[list[Path], typer.Argument(help="Reports of one folder, one for each Airflow version.")],
     html: Annotated[Optional[Path], typer.Option(help="Write a page: verdict, matrix, patterns, DAGs.")] = None,
@@ -238,6 +251,7 @@ def upgrade(
     connections: Connections = None,
     env_file: EnvFile = None,
     no_stand_ins: NoStandIns = False,
+    no_cache: NoCache = False,
 ) -> None:
     """
     Say what changes for your DAGs from one Airflow to another; exit 0: nothing, 1: something, 2: could not tell.
@@ -250,6 +264,7 @@ def upgrade(
     options = words(
         {
             "import-timeout": import_timeout,
+            "no-cache": no_cache,
             **_given(pythonpath, plugins, variables, connections, env_file, no_stand_ins),
         }
     )

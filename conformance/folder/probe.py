@@ -24,7 +24,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
-from conformance.folder import deprecations, import_roots, left_behind, lookups, missing_plugins
+from conformance.folder import deprecations, import_roots, left_behind, lookups, made_of, missing_plugins
 from conformance.folder.children import Orphans, end, keep_from_children
 from conformance.folder.parse import parse_with_stand_ins
 from conformance.folder.summary import Probe, Problem, ProblemKind, summarise
@@ -120,6 +120,7 @@ def _be_the_child(
         lookups.listen()
         deprecations.listen()
         left_behind.listen(folder)
+        made_of.listen()
         refusals: list[str] = []
         refused.listen(refusals.append)
         start = time.monotonic()
@@ -172,7 +173,8 @@ def _parse(path: Path, folder: Path, level: Level) -> Probe:
     if error is not None:
         return Probe((), _import_problem(error, folder, shown))
     source = path.read_bytes() if path.suffix == ".py" else ""
-    return Probe(summarise(dags, path.relative_to(folder).as_posix(), source), level=level, stand_ins=stand_ins)
+    found = summarise(dags, path.relative_to(folder).as_posix(), source)
+    return Probe(found, level=level, stand_ins=stand_ins, made_of=made_of.heard(dags))
 
 
 def _import_problem(error: str, folder: Path, shown: str) -> Problem:

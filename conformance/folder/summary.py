@@ -118,7 +118,8 @@ class Probe:
     `seconds` is how long it took; `asked` says for what the file asked meanwhile, and in which line; `warned` what
     Airflow says in it is deprecated, likewise. `imports` are the names that were found beside or above the DAGs folder,
     each with the place, relative to that folder; `leaves` is what is left behind, such as a thread. `stand_ins` is what
-    was missing and is stood in for, at a `level`.
+    was missing and is stood in for, at a `level`. `made_of` is a digest of all that was read, and of what Airflow
+    stores of the DAGs.
     """
 
     dags: tuple[DagSummary, ...] = ()
@@ -130,6 +131,7 @@ class Probe:
     level: Level = Level.nothing
     stand_ins: tuple[StandIn, ...] = ()
     leaves: tuple[str, ...] = ()
+    made_of: str = ""
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Probe:
@@ -144,6 +146,7 @@ class Probe:
             Level(data["level"]),
             tuple(StandIn(**stand_in) for stand_in in data["stand_ins"]),
             tuple(data["leaves"]),
+            data["made_of"],
         )
 
 

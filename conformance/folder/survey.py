@@ -29,7 +29,8 @@ class DagFile:
 
     `seconds` is how long its import takes; `asked` says for what it asks then, and in which line; `warned` what Airflow
     says in it is deprecated; `imports` which names it finds outside the folder, and where; `leaves` what it leaves
-    behind; `shares` which ids of its DAGs are those of DAGs in files that are read later, too.
+    behind; `made_of` is a digest of all that was read meanwhile, and of what Airflow stores; `shares` says which ids of
+    its DAGs are those of DAGs in files that are read later, too.
     """
 
     path: str
@@ -42,6 +43,7 @@ class DagFile:
     level: Level = Level.nothing
     stand_ins: tuple[StandIn, ...] = ()
     leaves: tuple[str, ...] = ()
+    made_of: str = ""
     shares: tuple[str, ...] = ()
 
     @property

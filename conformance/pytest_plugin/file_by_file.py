@@ -9,12 +9,11 @@ all that these make when they are first used.
 from __future__ import annotations
 
 import gc
-import json
 import os
 import selectors
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -22,17 +21,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 from conformance.case import case_of
-from conformance.folder.children import (
-    Answers,
-    Orphans,
-    die_with_the_parent,
-    end,
-    fork_without_interrupts,
-    how_it_ended,
-    keep_from_children,
-)
-from conformance.pytest_plugin.silence import silence
+from conformance.folder.children import Answers, Orphans, end, fork_without_interrupts, how_it_ended
+from conformance.pytest_plugin.items import about, is_simulated, subject
+from conformance.pytest_plugin.judge import KEY, recorded
+from conformance.pytest_plugin.outcomes_kept import LASTING, OutcomesKept, OutcomesOfFile
+from conformance.pytest_plugin.process_of_file import judge_and_tell
 from conformance.report.progress import real_seconds
+from conformance.report.verdict import Outcome
 from conformance.sandbox.time_limit import OutOfTime
 
 if TYPE_CHECKING:
@@ -41,6 +36,17 @@ if TYPE_CHECKING:
 
 GRACE = 5.0
 """So many seconds more than a case may take a process may say nothing: meanwhile the case is interrupted there."""
+
+
+MATTER = ("case-timeout", "advice-fails", "no-stand-ins", "plugins-folder")
+"""The options on which an outcome depends, besides what is given."""
+
+
+def file_by_file(config: pytest.Config, tested: UnderTest, home: Home) -> FileByFile:
+    """The loop over the items of a session, as its options want it."""
+    forgets = config.getoption("--no-cache") or config.getoption("--baseline")
+    kept = None if forgets else OutcomesKept(tested, [config.getoption(f"--{name}") for name in MATTER])
+    return FileByFile(tested, home, at_most(config.getoption("--processes")), config.getoption("--case-timeout"), kept)
 
 
 def at_most(wanted: int | None) -> int:
@@ -59,15 +65,27 @@ def can_fork() -> bool:
 
 @dataclass
 class Child:
-    """A process that judges some items, the last of which it `began`; `is_done` if it said that it has no more."""
+    """
+    A process that judges some items of one file: the last of which it `began`, and whether it said that it `is_done`.
+
+    `outcomes` are those that are kept of the file, if any are; `reports` those of the item that it is at.
+    """
 
     pid: int
     answers: Answers
     items: list[pytest.Item]
+    outcomes: OutcomesOfFile | None
     began: int = 0
     is_done: bool = False
     heard: float = field(default_factory=real_seconds)
     late: bool = False
+    raised: str = ""
+    reports: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def item(self) -> pytest.Item:
+        """The item that it is at."""
+        return self.items[self.began - 1]
 
     @property
     def rest(self) -> list[pytest.Item]:
@@ -75,57 +93,76 @@ class Child:
         return [] if self.is_done else self.items[max(self.began - 1, 0) :]
 
 
+@dataclass(eq=False)
 class FileByFile:
     """
-    The loop over the items of a session.
+    The loop over the items of a session, by so many `processes`, with so many `seconds` for each case.
 
-    `about` names what an item is about, `file_of` tells the DAG file; items with the same one go to one process.
+    `kept` is where outcomes are kept, if they are.
     """
 
-    def __init__(
-        self,
-        tested: UnderTest,
-        home: Home,
-        processes: int,
-        seconds: float,
-        file_of: Callable[[pytest.Item], str],
-        about: Callable[[pytest.Item], str],
-    ) -> None:
-        self._tested = tested
-        self._home = home
-        self._processes = processes
-        self._seconds = seconds
-        self._file_of = file_of
-        self._about = about
+    tested: UnderTest
+    home: Home
+    processes: int
+    seconds: float
+    kept: OutcomesKept | None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
-        """Judge our cases in processes, and the others as pytest does."""
-        ours = [item for item in session.items if case_of(getattr(item, "function", None))]
-        if session.testsfailed or session.config.option.collectonly or not ours or not can_fork():
+        """Judge what is simulated in processes, unless it is known, and all else as pytest does."""
+        apart = [item for item in session.items if is_simulated(item)]
+        if session.testsfailed or session.config.option.collectonly or not apart or not can_fork():
             return None
-        others = [item for item in session.items if not case_of(getattr(item, "function", None))]
-        for item, following in zip_longest(others, others[1:]):
+        here = [item for item in session.items if not is_simulated(item)]
+        for item, following in zip_longest(here, here[1:]):
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             _stop_if_wanted(session)
-        self._make_ready(ours)
         files: dict[str, list[pytest.Item]] = {}
-        for item in ours:
-            files.setdefault(self._file_of(item), []).append(item)
-        # The largest first, so that none is left to itself in the end.
-        self._judge(session, deque(sorted(files.values(), key=len, reverse=True)))
+        for item in apart:
+            if not self._is_known(item):
+                files.setdefault(self._path_of(item), []).append(item)
+            _stop_if_wanted(session)
+        if files:
+            self._make_ready()
+            # The largest first, so that none is left to itself in the end.
+            self._judge(session, deque(sorted(files.values(), key=len, reverse=True)))
+        if self.kept:
+            self.kept.bound()
         return True
 
-    def _make_ready(self, items: list[pytest.Item]) -> None:
-        simulates = any("simulate" in getattr(item, "fixturenames", ()) for item in items)
-        if simulates:
-            from conformance.pytest_plugin.case_simulator import simulator
-            from conformance.simulator.warm_up import warm_up
+    def _path_of(self, item: pytest.Item) -> str:
+        file = self.tested.file_of(subject(item))
+        return file.path if file else ""
 
-            simulator(self._tested)
-        self._home.keep_a_copy()
-        if simulates:
-            warm_up()
+    def _is_known(self, item: pytest.Item) -> bool:
+        """Whether it is kept what came of an item: it is reported again."""
+        outcomes = self._outcomes_of(item)
+        known = outcomes.get(self._place(item)) if outcomes else []
+        try:
+            reports = [_as_cached(item, data) for data in known]
+        except Exception:  # somebody else wrote it, whatever it is
+            return False
+        for report in reports:
+            item.ihook.pytest_runtest_logreport(report=report)
+        return bool(reports)
+
+    def _place(self, item: pytest.Item) -> str:
+        assert self.kept
+        case = case_of(getattr(item, "function", None))
+        return self.kept.place(item.nodeid, case.id if case else "", subject(item))
+
+    def _outcomes_of(self, item: pytest.Item) -> OutcomesOfFile | None:
+        file = self.tested.file_of(subject(item))
+        is_executed = bool(getattr(subject(item), "asked_for", ""))
+        return self.kept.of(file) if self.kept and file and not is_executed else None
+
+    def _make_ready(self) -> None:
+        from conformance.pytest_plugin.case_simulator import simulator
+        from conformance.simulator.warm_up import warm_up
+
+        simulator(self.tested)
+        self.home.keep_a_copy()
+        warm_up()
         gc.collect()
         gc.freeze()  # what stays need not be copied to each process because its garbage collector looks at it
 
@@ -134,7 +171,7 @@ class FileByFile:
         with Orphans() as orphans, selectors.DefaultSelector() as selector:
             try:
                 while waiting or running:
-                    while waiting and len(running) < self._processes:
+                    while waiting and len(running) < self.processes:
                         child = self._started(session, waiting.popleft())
                         running[child.pid] = child
                         selector.register(child.answers, selectors.EVENT_READ, child)
@@ -150,112 +187,83 @@ class FileByFile:
             finally:
                 for child in running.values():
                     end(child.pid)
-                    self._home.remove_copy_of(child.pid)
+                    self.home.remove_copy_of(child.pid)
 
     def _started(self, session: pytest.Session, items: list[pytest.Item]) -> Child:
         answer, its_end = os.pipe()
         pid = fork_without_interrupts()
         if pid == 0:
             os.close(answer)
-            self._be_the_child(session, items, its_end)
+            judge_and_tell(session, items, its_end, self, self.home)
         os.close(its_end)
-        return Child(pid, Answers(answer), items)
+        # Of items of one file that run their own code nothing is kept; the others are all of the same kind.
+        outcomes = next(filter(None, map(self._outcomes_of, items)), None)
+        return Child(pid, Answers(answer), items, outcomes)
 
     def _hear(self, session: pytest.Session, child: Child) -> None:
         """Read what a child says, and hand it to whoever would hear of it if the items were run here."""
         child.heard = real_seconds()
         said = child.answers.read()
         for kind, *told in said or ():
-            item = child.items[child.began - 1]
             if kind == "begins":
                 child.began += 1
-                item = child.items[child.began - 1]
-                item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+                child.reports = []
+                child.item.ihook.pytest_runtest_logstart(nodeid=child.item.nodeid, location=child.item.location)
             elif kind == "report":
-                report = session.config.hook.pytest_report_from_serializable(config=session.config, data=told[0])
-                item.ihook.pytest_runtest_logreport(report=report)
+                child.reports += told
+                child.item.ihook.pytest_runtest_logreport(report=_report(session.config, told[0]))
             elif kind == "finishes":
-                item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+                self._keep(child)
+                child.item.ihook.pytest_runtest_logfinish(nodeid=child.item.nodeid, location=child.item.location)
+            elif kind == "raises":
+                child.raised = told[0]
             else:
                 child.is_done = True
         if said is None:
             child.heard = float("-inf")
 
+    def _keep(self, child: Child) -> None:
+        records = [said for report in child.reports for key, said in report["user_properties"] if key == KEY]
+        if child.outcomes and records and all(Outcome(record["outcome"]) in LASTING for record in records):
+            child.outcomes.keep(self._place(child.item), child.reports)
+
     def _is_over(self, child: Child) -> bool:
-        child.late = 0 < child.heard < real_seconds() - self._seconds - GRACE
+        child.late = 0 < child.heard < real_seconds() - self.seconds - GRACE
         return child.late or child.heard < 0
 
     def _ended(self, child: Child) -> list[pytest.Item]:
         """A process is gone: what is left of its items, without the one that ended it, which is an error."""
         status = end(child.pid)
         child.answers.close()
-        self._home.remove_copy_of(child.pid)
+        if child.outcomes:
+            child.outcomes.write()
+        self.home.remove_copy_of(child.pid)
         if not child.rest:
             return []
         guilty, *rest = child.rest
-        about = self._about(guilty)
         if child.late:
-            why = f"{about} could not be judged within {self._seconds:g} s, and nothing interrupts it"
+            why = f"could not be judged within {self.seconds:g} s, and nothing interrupts it"
         else:
-            why = f"{about} cannot be judged, for the process that simulates it {how_it_ended(status)}"
-        _is_an_error(guilty, f"{why}: look in its file and operators for what ends or blocks a process.")
+            how = f"was ended by a {child.raised}" if child.raised else how_it_ended(status)
+            why = f"cannot be judged, for the process that simulates it {how}"
+        cause = "look in its file and operators for what ends or blocks a process"
+        _is_an_error(guilty, f"{about(guilty)} {why}: {cause}.")
         return rest
 
-    def _be_the_child(self, session: pytest.Session, items: list[pytest.Item], answer: int) -> NoReturn:
-        code = 1
-        try:
-            os.setsid()
-            die_with_the_parent()
-            keep_from_children(answer)
-            _be_quiet(session, self)
-            self._home.go_on_with_copy()
-            with Orphans(), os.fdopen(answer, "w", closefd=False) as pipe:
-                teller = _Teller(session.config, pipe)
-                session.config.pluginmanager.register(teller)
-                for item, following in zip_longest(items, items[1:]):
-                    teller.tell("begins")
-                    item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-                    teller.tell("finishes")
-                    if session.shouldfail or session.shouldstop:
-                        break
-                teller.tell("is done")
-            code = 0
-        finally:
-            os._exit(code)
+
+def _as_cached(item: pytest.Item, data: dict[str, Any]) -> pytest.TestReport:
+    """A report as it was, whose record says that it is of an earlier run."""
+    properties = [(key, {**said, "cached": True} if key == KEY else said) for key, said in data["user_properties"]]
+    report = _report(item.config, {**data, "user_properties": properties})
+    assert isinstance(report, pytest.TestReport)
+    assert report.nodeid == item.nodeid
+    recorded(report)
+    return report
 
 
-class _Teller:
-    """Writes in a child what its parent is to hear."""
-
-    def __init__(self, config: pytest.Config, pipe: Any) -> None:
-        self._config = config
-        self._pipe = pipe
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """A report, as plain data."""
-        self.tell("report", self._config.hook.pytest_report_to_serializable(config=self._config, report=report))
-
-    def tell(self, *what: Any) -> None:
-        """One line."""
-        self._pipe.write(json.dumps(what, default=str) + "\n")
-        self._pipe.flush()
-
-
-def _be_quiet(session: pytest.Session, loop: FileByFile) -> None:
-    """Leave it to the parent to show anything; what the tests print goes to files of this process."""
-    config = session.config
-    silence(config).pytest_sessionstart(session)
-    for plugin in loop, *_recorders(config):
-        config.pluginmanager.unregister(plugin)
-    if capturing := config.pluginmanager.getplugin("capturemanager"):
-        capturing.stop_global_capturing()
-        capturing.start_global_capturing()
-
-
-def _recorders(config: pytest.Config) -> Iterator[object]:
-    from conformance.pytest_plugin.recorder import Recorder
-
-    yield from [plugin for plugin in config.pluginmanager.get_plugins() if isinstance(plugin, Recorder)]
+def _report(config: pytest.Config, data: dict[str, Any]) -> Any:
+    """The report that plain data tells of, which stays as it is: pytest would put objects into it."""
+    return config.hook.pytest_report_from_serializable(config=config, data=deepcopy(data))
 
 
 def _is_an_error(item: pytest.Item, why: str) -> None:

@@ -53,6 +53,7 @@ _ALL = (
     Option("baseline", "Write in claims.toml that what fails today is tolerated."),
     Option("execute", "Let all tasks run their own code, too: AWS mocked, no network."),
     Option("processes", "How many DAG files are checked at a time; without it, one a processor.", "COUNT", int),
+    Option("no-cache", "Simulate again what was simulated before and has not changed."),
     Option("case", "Only this case; may be repeated.", "ID", default=[], many=True),
     Option("dag", "Only this DAG; may be repeated.", "DAG_ID", default=[], many=True),
 )

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.paths import PATTERNS
+from conformance.pytest_plugin.items import about, subject
 
 if TYPE_CHECKING:
     from conformance.case import Case
-    from conformance.pytest_plugin.file_by_file import FileByFile
     from conformance.pytest_plugin.recorder import Recorder
     from conformance.pytest_plugin.subjects import UnderTest
     from conformance.sandbox.home import Home
@@ -88,7 +88,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if _RECORDER in config.stash:
         config.pluginmanager.register(config.stash[_RECORDER])
         if config.getoption("dist", "no") == "no":  # else xdist has processes of its own
-            config.pluginmanager.register(_file_by_file(config))
+            from conformance.pytest_plugin.file_by_file import file_by_file
+
+            config.pluginmanager.register(file_by_file(config, under_test(config), config.stash[_HOME]))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -188,15 +190,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     cases = {item: found for item in items if (found := case_of(getattr(item, "function", None)))}
     if not cases:
         return
-    left = {item for item, case in cases.items() if not _is_asked_for(config, case.id, _subject(item))}
+    left = {item for item, case in cases.items() if not _is_asked_for(config, case.id, subject(item))}
     kept = [item for item in items if item not in left]
-    dags = {getattr(_subject(item), "dag", ""): None for item in kept if item in cases}
+    dags = {getattr(subject(item), "dag", ""): None for item in kept if item in cases}
     places = {name: place for place, name in enumerate(ORDER)}, {dag: place for place, dag in enumerate(dags)}
 
     def place(item: pytest.Item) -> tuple[int, int]:
         if item not in cases:
             return -1, -1
-        return places[0][item.path.stem], places[1][getattr(_subject(item), "dag", "")]
+        return places[0][item.path.stem], places[1][getattr(subject(item), "dag", "")]
 
     items[:] = sorted(kept, key=place)
     if getattr(config.option, "loadgroup", False):
@@ -208,7 +210,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _keep_together(cases: dict[pytest.Item, Case]) -> None:
     """The cases on one DAG go to one worker: what one of them simulates is remembered for the others."""
     for item in cases:
-        if dag := getattr(_subject(item), "dag", ""):
+        if dag := getattr(subject(item), "dag", ""):
             item.add_marker(pytest.mark.xdist_group(dag))
 
 
@@ -220,23 +222,7 @@ def _is_asked_for(config: pytest.Config, case_id: str, subject: Any) -> bool:
     )
 
 
-def _subject(item: pytest.Item) -> Any:
-    """The claim or the file that an item is about; None if nobody claims its pattern."""
-    assert isinstance(item, pytest.Function)
-    return next(iter(item.callspec.params.values()), None)
-
-
 # --- running ---
-
-
-def _file_by_file(config: pytest.Config) -> FileByFile:
-    from conformance.pytest_plugin.file_by_file import FileByFile, at_most
-
-    tested = under_test(config)
-    at_once, seconds = at_most(config.getoption("--processes")), config.getoption("--case-timeout")
-    return FileByFile(
-        tested, config.stash[_HOME], at_once, seconds, lambda item: tested.file_of(_subject(item)), _about
-    )
 
 
 @pytest.fixture
@@ -276,7 +262,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         return
     from conformance.pytest_plugin.not_run import why_not
 
-    if reason := why_not(case, _subject(item), under_test(item.config)):
+    if reason := why_not(case, subject(item), under_test(item.config)):
         pytest.skip(reason)
 
 
@@ -291,21 +277,15 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     from conformance.sandbox.time_limit import at_most
 
     seconds = item.config.getoption("--case-timeout")
-    message = f"{_about(item)} could not be judged within {seconds:g} s: {_why_slow(item)} with --case-timeout."
+    message = f"{about(item)} could not be judged within {seconds:g} s: {_why_slow(item)} with --case-timeout."
     with at_most(seconds, message), refused(under_test(item.config).folder.path):
         return (yield)
 
 
-def _about(item: pytest.Item) -> str:
-    subject = _subject(item)
-    dag = getattr(subject, "dag", "")
-    return f"DAG '{dag}'" if dag else getattr(subject, "label", item.name)
-
-
 def _why_slow(item: pytest.Item) -> str:
-    subject = _subject(item)
-    if getattr(subject, "too_large", ""):
-        return f"it has {subject.size:,} tasks; give it longer"
+    large = subject(item)
+    if getattr(large, "too_large", ""):
+        return f"it has {large.size:,} tasks; give it longer"
     return "look in its operators for code that never ends around what is simulated, or give it longer"
 
 
@@ -321,7 +301,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
         wishes = Wishes(item.config.getoption("--advice-fails"), item.config.getoption("--baseline"))
         remark = item.stash.get(_REMARK, "")
-        judge(report, call, case, _subject(item), under_test(item.config), wishes, remark)
+        judge(report, call, case, subject(item), under_test(item.config), wishes, remark)
     return report
 
 

@@ -102,12 +102,9 @@ class UnderTest:
             )
         return found[real_id]
 
-    def file_of(self, subject: object) -> str:
-        """The path of the file that a subject is about; empty if it is about none."""
-        if isinstance(subject, DagFile):
-            return subject.path
-        file = self.folder.file_of.get(getattr(subject, "dag", ""))
-        return file.path if file else ""
+    def file_of(self, subject: object) -> DagFile | None:
+        """The file that a subject is about, if it is about one that imports."""
+        return subject if isinstance(subject, DagFile) else self.folder.file_of.get(getattr(subject, "dag", ""))
 
     def where(self, dag_id: str, task: str | None = None) -> str:
         """File and line of a DAG or of one of its tasks, relative to the folder's parent."""

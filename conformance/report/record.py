@@ -78,7 +78,8 @@ class Dag:
 class Record:
     """
     One case on one subject. `claim` is the sentence that was checked, `where` a relative `file:line`, `dag` the DAG, if
-    it is about one; `stand_ins` names what is missing here, and is stood in for: packages, or `Variable x`.
+    it is about one; `stand_ins` names what is missing here, and is stood in for: packages, or `Variable x`; `cached`
+    says that an earlier run simulated the same.
     """
 
     case: str
@@ -93,6 +94,7 @@ class Record:
     link: str = ""
     dag: str = ""
     stand_ins: tuple[str, ...] = ()
+    cached: bool = False
 
     def __post_init__(self) -> None:
         _refuse_absolute(self.subject, self.where)

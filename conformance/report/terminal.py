@@ -216,6 +216,8 @@ def _summary(report: Report, separator: str) -> str:
     counts = [f"{n} {name}{'s' if name in _PLURALS and n > 1 else ''}" for name, n in footer.counts.items()]
     verdict = footer.verdict.value if footer.complete else f"{footer.verdict.value} (interrupted)"
     counts_and_stand_ins = [f"{verdict}: {', '.join(counts) or 'nothing was run'}", *_stand_ins(report.records)]
+    cached = sum(record.cached for record in report.records)
+    counts_and_stand_ins += [f"{cached} of {len(report.records)} cached"] * (cached > 0)
     facts = (f"Airflow {header.airflow}", f"Python {header.python}", f"{report.took.total_seconds():.1f} s")
     return separator.join([*counts_and_stand_ins, *facts])
 

@@ -155,3 +155,15 @@ def _keys_of_arguments(task: Any) -> Iterator[str]:
         if isinstance(value, (dict, list, tuple)):
             parts = value.values() if isinstance(value, dict) else value
         yield from (one._key for one in parts if type(one).__name__ == "MappedArgument")
+
+
+def as_stored(dag: Dag) -> Any:
+    """What Airflow stores of a DAG; why it refuses to, if it does."""
+    try:
+        from airflow.serialization.serialized_objects import DagSerialization as Serialization
+    except ImportError:
+        from airflow.serialization.serialized_objects import SerializedDAG as Serialization
+    try:
+        return Serialization.to_dict(dag)
+    except Exception as error:  # the code of the user's classes may raise anything
+        return repr(error)

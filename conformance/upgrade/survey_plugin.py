@@ -12,7 +12,22 @@ from conformance.pytest_plugin.plugin import under_test
 from conformance.simulator import SimulatedRun, Simulator
 from conformance.upgrade import tables
 
-_TABLES = pytest.StashKey[dict[tuple[str, str], list[tables.Table]]]()
+KEY = "conformance tables"
+"""By this name a report has the tables of the runs that were simulated in its item."""
+
+_KEPT = pytest.StashKey["_Tables"]()
+
+
+class _Tables:
+    """The tables of all items, wherever these were run."""
+
+    def __init__(self) -> None:
+        self.lines: list[Any] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """An item has come to its end."""
+        if report.when == "teardown":
+            self.lines += [line for key, line in report.user_properties if key == KEY]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,7 +40,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_sessionstart(session: pytest.Session) -> None:
     """The DAGs are parsed: what is wrong with the folder was said."""
     write(under_test(session.config).folder, session.config.getoption("--survey-to"))
-    session.config.stash[_TABLES] = {}
+    session.config.stash[_KEPT] = _Tables()
+    session.config.pluginmanager.register(session.config.stash[_KEPT])
 
 
 @pytest.fixture
@@ -36,11 +52,12 @@ def simulate(simulate: Simulator, request: pytest.FixtureRequest) -> Simulator:
     case = case_of(request.function)
     subject = next(iter(request.node.callspec.params.values()))
     assert case is not None
-    kept = request.config.stash[_TABLES].setdefault((case.id, subject.label), [])
+    runs: list[dict[str, Any]] = []
+    request.node.user_properties.append((KEY, (case.id, subject.label, runs)))
 
     def noted(*arguments: Any, **options: Any) -> SimulatedRun:
         run = simulate(*arguments, **options)
-        kept.extend(tables.table(one) for one in (run, *run.others))
+        runs.extend(tables.as_data(one) for one in (run, *run.others))
         return run
 
     noted.retry_waits = simulate.retry_waits  # type: ignore[attr-defined]
@@ -49,6 +66,6 @@ def simulate(simulate: Simulator, request: pytest.FixtureRequest) -> Simulator:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """All has happened."""
-    kept = session.config.stash.get(_TABLES, None)
+    kept = session.config.stash.get(_KEPT, None)
     if kept is not None:
-        tables.write(kept, session.config.getoption("--tables-to"))
+        tables.write(kept.lines, session.config.getoption("--tables-to"))

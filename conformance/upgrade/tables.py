@@ -74,9 +74,13 @@ def table(run: SimulatedRun) -> Table:
     return Table(run.state if run.finished else f"{run.state} ({run.end})", rows)
 
 
-def write(tables: Tables, file: Path) -> None:
-    """Write them down."""
-    lines = [[*key, [asdict(one) for one in runs]] for key, runs in tables.items()]
+def as_data(run: SimulatedRun) -> dict[str, Any]:
+    """The table of a run as plain data."""
+    return asdict(table(run))
+
+
+def write(lines: Sequence[tuple[str, str, list[dict[str, Any]]]], file: Path) -> None:
+    """Write down the tables of each case and subject."""
     file.write_text(json.dumps(lines), encoding="utf-8")
 
 

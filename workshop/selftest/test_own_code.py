@@ -177,7 +177,7 @@ def test_what_came_to_no_end_is_not_tried_again(monkeypatch: pytest.MonkeyPatch)
         tried.append(options)
         raise OutOfTime("could not be judged within 120 s")
 
-    monkeypatch.setattr("conformance.simulator.simulate", hangs)
+    monkeypatch.setattr("conformance.simulator.alike.simulate", hangs)
     tested = UnderTest(Folder(FILE.parent, ()), Claims())
     monkeypatch.setattr(tested, "dag", lambda dag_id: dag_id)
     simulate = simulator(tested)

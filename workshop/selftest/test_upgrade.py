@@ -6,7 +6,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -309,7 +309,7 @@ def test_waits_with_a_random_part(seen: Look) -> None:
 def test_what_happened_can_be_written_and_read(tmp_path: Path) -> None:
     """The tables of a run go through a file as they are."""
     tables = {("ANY-002", "orders"): [table(**{"pay[1]": Row("success", 2, 0, (60,), (1, 2))})]}
-    write_tables(tables, tmp_path / "tables")
+    write_tables([(*pair, [asdict(one) for one in runs]) for pair, runs in tables.items()], tmp_path / "tables")
 
     assert read_tables(tmp_path / "tables") == tables
 

@@ -1,0 +1,80 @@
+"""What goes on in the process of one DAG file: items are run, and whoever started it is told what came of each."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import pytest
+
+from conformance.folder.children import Orphans, die_with_the_parent, keep_from_children
+from conformance.pytest_plugin.silence import silence
+
+if TYPE_CHECKING:
+    from conformance.sandbox.home import Home
+
+
+def judge_and_tell(
+    session: pytest.Session, items: Sequence[pytest.Item], answer: int, loop: object, home: Home
+) -> NoReturn:
+    """Run items in this process, a fork, and end it; `answer` is a pipe for what is told, `loop` is left out."""
+    code = 1
+    pipe = os.fdopen(answer, "w", closefd=False)
+    teller = Teller(session.config, pipe)
+    try:
+        os.setsid()
+        die_with_the_parent()
+        keep_from_children(answer)
+        _be_quiet(session, loop)
+        home.go_on_with_copy()
+        with Orphans():
+            session.config.pluginmanager.register(teller)
+            for item, following in zip_longest(items, items[1:]):
+                teller.tell("begins")
+                item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+                teller.tell("finishes")
+                if session.shouldfail or session.shouldstop:
+                    break
+            teller.tell("is done")
+        code = 0
+    except BaseException as error:  # such as a KeyboardInterrupt that a task raises, which pytest hands on
+        teller.tell("raises", type(error).__name__)
+    finally:
+        os._exit(code)
+
+
+class Teller:
+    """Writes what the parent is to hear, a line of JSON each."""
+
+    def __init__(self, config: pytest.Config, pipe: Any) -> None:
+        self._config = config
+        self._pipe = pipe
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """A report, as plain data."""
+        self.tell("report", self._config.hook.pytest_report_to_serializable(config=self._config, report=report))
+
+    def tell(self, *what: Any) -> None:
+        """One line."""
+        self._pipe.write(json.dumps(what, default=str) + "\n")
+        self._pipe.flush()
+
+
+def _be_quiet(session: pytest.Session, loop: object) -> None:
+    """Leave it to the parent to show anything; what the tests print goes to files of this process."""
+    config = session.config
+    silence(config).pytest_sessionstart(session)
+    for plugin in loop, *_recorders(config):
+        config.pluginmanager.unregister(plugin)
+    if capturing := config.pluginmanager.getplugin("capturemanager"):
+        capturing.stop_global_capturing()
+        capturing.start_global_capturing()
+
+
+def _recorders(config: pytest.Config) -> Iterator[object]:
+    from conformance.pytest_plugin.recorder import Recorder
+
+    yield from [plugin for plugin in config.pluginmanager.get_plugins() if isinstance(plugin, Recorder)]
