@@ -12,7 +12,7 @@ EXIT_CODE = .venv/verify-exit-code
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
 
-verify: verdict ## simulate and check: the reference DAGs, or DAGS=folder [AIRFLOW=2.11] [OPTIONS="-n 2 --case ID"]; exits 0, 1 or 2
+verify: verdict ## simulate and check: the reference DAGs, or DAGS=folder [AIRFLOW=2.11] [OPTIONS="--case ID"]; exits 0, 1 or 2
 	$(if $(filter 0,$(CODE)),,$(if $(filter 1,$(CODE)),exit 1,$(error verify could not tell (exit code $(CODE)))))
 
 # make itself exits 2 whatever a recipe exits with, and 1 only in question mode (-q) when there was something left to do.

@@ -80,6 +80,7 @@ def verify(
     execute: Annotated[bool, _option("execute")] = False,
     processes: Annotated[Optional[int], typer.Option("-n", min=0, help=OPTIONS["processes"].help)] = None,
     no_cache: NoCache = False,
+    durations: Annotated[int, typer.Option(min=0, help="Name so many of the slowest DAGs and cases.")] = 0,
     html: Annotated[Optional[Path], typer.Option(help="Write the page of the report, too.")] = None,
     verbose: Annotated[bool, typer.Option("--verbose", help="Tell all of it, and how each came about.")] = False,
 ) -> None:
@@ -117,17 +118,13 @@ def verify(
         refuse_unless_writable(html, "the page")
     forget(report)
     code = proved(run_child(command, environment_of(python)), report)
-    if html and report.exists():
-        _write_page(report, html)
+    if (html or durations) and report.exists():
+        from conformance.report.show import show_after_the_run
+
+        show_after_the_run(report, html, durations)
     if folder:
         offers.tell(report, folder, requirements, bool(providers))
     raise typer.Exit(code)
-
-
-def _write_page(report: Path, html: Path) -> None:
-    from conformance.report.show import show
-
-    show([report], {"html": html}, False, "")
 
 
 @app.command()

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from conformance.files import add, write
 from conformance.patterns import NAMES
+from conformance.report.durations import slowest
 from conformance.report.record import Report, read
 from conformance.report.severity import together
 from conformance.report.terminal import print_matrix
@@ -52,3 +53,11 @@ def _moved(report: Report, root: str) -> Report:
         return report
     records = tuple(replace(r, where=f"{root.strip('./')}/{r.where}" if r.where else "") for r in report.records)
     return replace(report, records=records)
+
+
+def show_after_the_run(report: Path, html: Path | None, durations: int) -> None:
+    """Write the page of a report, if it is wanted, and name so many of its slowest DAGs and cases."""
+    if html:
+        show([report], {"html": html}, False, "")
+    if durations:
+        print("", *slowest(read(report).records, durations), sep="\n")

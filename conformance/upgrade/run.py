@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -98,7 +99,11 @@ def _command(side: Side, options: Sequence[str]) -> list[str]:
         "--tables-to",
         str(side.tables),
     )
-    return [str(side.python), *VERIFY, *plugin, *options, "--report", str(side.report)]
+    processes = max(1, (os.cpu_count() or 1) // 2)  # two sides are looked at at once
+    return [
+        *(str(side.python), *VERIFY, *plugin, *options),
+        *("--report", str(side.report), "--processes", str(processes)),
+    ]
 
 
 def seen(side: Side) -> Seen:

@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 import pytest
 
 from conformance.errors import UserError
+from conformance.report.durations import slowest
 from conformance.report.record import Outcome, Record, Report
 from conformance.report.severity import Weight, remarkable, together, weigh
 from conformance.report.show import show
@@ -231,3 +232,18 @@ def test_views_need_neither_airflow_nor_pytest() -> None:
     program = f"import sys, conformance.{names}; sys.exit(bool({{'pytest', 'airflow'}} & set(sys.modules)))"
 
     assert subprocess.run([sys.executable, "-c", program]).returncode == 0
+
+
+def test_the_slowest_are_named() -> None:
+    """DAGs and cases come by the time that all their records took; what was cached took none."""
+    slow = replace(PASSED, dag="slow", seconds=2.0)
+    records = [slow, replace(slow, subject="slow:b"), replace(PASSED, dag="quick", seconds=1.0, case="RETRY-002")]
+
+    lines = [*slowest([*records, replace(slow, dag="known", seconds=9.0, cached=True)], 1)]
+
+    assert lines == [
+        "Slowest DAGs",
+        "      4.0 s  slow (2 times)",
+        "Slowest cases",
+        f"      4.0 s  {PASSED.case} {PASSED.claim} (2 times)",
+    ]
