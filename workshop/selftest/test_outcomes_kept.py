@@ -109,6 +109,7 @@ def test_a_file_is_made_of_what_it_does_not_find(tmp_path: Path, sandbox: None) 
     assert before.made_of != after.made_of
 
 
+@pytest.mark.at_the_newest
 def test_what_has_not_changed_is_not_simulated_again(tmp_path: Path, cache: Path) -> None:
     """The second time every simulated case is replayed as it was; what a change reaches is simulated."""
     processes.write_files(tmp_path, FILES)
@@ -129,6 +130,7 @@ def test_what_has_not_changed_is_not_simulated_again(tmp_path: Path, cache: Path
     assert simulated_again(verified(tmp_path, cache, "--advice-fails")) == {"loads", "other"}
 
 
+@pytest.mark.at_the_newest
 def test_claims_and_what_is_given_count(tmp_path: Path, cache: Path) -> None:
     """A claim that changes is checked again, what is tolerated is told anew, and given values are part of it all."""
     claim = '[[claim]]\npattern = "retry"\ndag = "loads"\ntask = "load"\nretries = {}\n'
@@ -168,6 +170,7 @@ def test_what_is_broken_is_as_good_as_nothing(text: str, tmp_path: Path) -> None
     assert OutcomesOfFile(path).get("a") == [{"$report_type": "TestReport"}]
 
 
+@pytest.mark.at_the_newest
 def test_what_looks_like_an_outcome_and_is_none_is_simulated(tmp_path: Path, cache: Path) -> None:
     """Reports of the cache that pytest cannot read, or that are of another item, are none."""
     processes.write_files(tmp_path, {"dags/other.py": OTHER})
@@ -180,6 +183,7 @@ def test_what_looks_like_an_outcome_and_is_none_is_simulated(tmp_path: Path, cac
     assert simulated_again(verified(tmp_path, cache)) == set()
 
 
+@pytest.mark.at_the_newest
 def test_own_code_is_never_kept(tmp_path: Path, cache: Path) -> None:
     """What runs the code of tasks may do something else the next time."""
     processes.write_files(tmp_path, {"dags/other.py": OTHER})
@@ -190,6 +194,7 @@ def test_own_code_is_never_kept(tmp_path: Path, cache: Path) -> None:
     assert {one.cached for one in records.values() if one.case in SIMULATED} == {True}
 
 
+@pytest.mark.at_the_newest
 def test_the_cache_can_be_cleared(tmp_path: Path, cache: Path) -> None:
     """`cache` says how much is kept, and `cache --clear` forgets it."""
     processes.write_files(tmp_path, {"dags/other.py": OTHER})

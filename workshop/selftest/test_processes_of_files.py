@@ -13,6 +13,8 @@ from conformance.report.record import Outcome, read
 from workshop.selftest import processes
 from workshop.selftest.hostile import HEAD
 
+pytestmark = pytest.mark.at_both_ends
+
 DAG = (
     HEAD
     + """
