@@ -263,7 +263,10 @@ def _as_cached(item: pytest.Item, data: dict[str, Any]) -> pytest.TestReport:
 
 def _report(config: pytest.Config, data: dict[str, Any]) -> Any:
     """The report that plain data tells of, which stays as it is: pytest would put objects into it."""
-    return config.hook.pytest_report_from_serializable(config=config, data=deepcopy(data))
+    own = deepcopy(data)
+    if isinstance(own.get("longrepr"), list):  # where and why an item was skipped is a tuple, which JSON has not
+        own["longrepr"] = tuple(own["longrepr"])
+    return config.hook.pytest_report_from_serializable(config=config, data=own)
 
 
 def _is_an_error(item: pytest.Item, why: str) -> None:

@@ -1,12 +1,10 @@
-"""What an item of pytest is about, if it is one of a case."""
+"""What an item of pytest is about, if it is one of a case. Imported with every pytest start."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-
-from conformance.case import case_of
 
 _SIMULATE = {"simulate", "joins"}
 """The fixtures by which Airflow is asked."""
@@ -26,5 +24,7 @@ def about(item: pytest.Item) -> str:
 
 def is_simulated(item: pytest.Item) -> bool:
     """Whether code under test runs in an item; all other cases look at plain data."""
+    from conformance.case import case_of
+
     is_case = case_of(getattr(item, "function", None)) is not None
     return is_case and not _SIMULATE.isdisjoint(getattr(item, "fixturenames", ()))

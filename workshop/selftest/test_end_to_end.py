@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -218,5 +219,6 @@ def test_a_report_tells_real_time(alone: Run) -> None:
 
     assert begun <= started <= finished <= datetime.now(timezone.utc)
     spent = sum(record.seconds for record in alone.report.records)
-    assert timedelta(0) < timedelta(seconds=spent) <= finished - started
+    at_once = os.cpu_count() or 1  # so many DAG files are judged side by side
+    assert timedelta(0) < timedelta(seconds=spent) <= at_once * (finished - started)
     assert all(0 <= record.seconds < 60 for record in alone.report.records)

@@ -54,14 +54,6 @@ EXPECTED = [
         "The provider ships an example that imports airflow.sdk, which only Airflow 3 has.",
     ),
     Expected(
-        "ANY-002",
-        ("asset_with_extra_by_context", "asset_with_extra_by_yield", "asset_with_extra_from_classic_operator"),
-        ">=3",
-        "They write the asset s3://output/1.txt under another name than example_asset*.py and "
-        "example_inlet_event_extra.py do; of two assets with one URI Airflow makes the first active, and a task with "
-        "the other fails.",
-    ),
-    Expected(
         "ANY-003",
         _of_dag("example_params_trigger_ui", "select_languages", "get_names", *LANGUAGES),
         ">=2.7",
