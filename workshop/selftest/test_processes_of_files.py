@@ -35,7 +35,7 @@ ENDS = {
     "exits": ("ctypes.CDLL(None)._exit(3)", "exited with code 3"),
     "blocks": (
         "signal.pthread_sigmask(signal.SIG_BLOCK, {*signal.valid_signals()}); ctypes.CDLL(None).pause()",
-        "could not be judged within 2 s, and nothing interrupts it",
+        "could not be judged within 10 s, and nothing interrupts it",
     ),
 }
 """What ends a process or blocks it for ever, and what is said of that."""
@@ -63,7 +63,7 @@ def test_a_process_that_ends_is_the_failure_of_its_case(count: int, tmp_path: Pa
     folder(tmp_path, {**{name: does for name, (does, _) in ENDS.items()}, "a_good": "return 1", "z_good": "return 1"})
     words = ("dags", "--execute", "--case", "OWN-001", "--case", "ANY-002", "--case", "ANY-012", "--report", "r.jsonl")
 
-    done = processes.verify(*words, "-n", count, "--case-timeout", 2, cwd=tmp_path)
+    done = processes.verify(*words, "-n", count, "--case-timeout", 10, cwd=tmp_path)
 
     found = read(tmp_path / "r.jsonl")
     errors = {record.subject: record.message for record in found.records if record.outcome is Outcome.error}
