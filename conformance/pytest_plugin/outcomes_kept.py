@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,13 +55,14 @@ class OutcomesKept:
 
     def of(self, file: DagFile) -> OutcomesOfFile:
         """What is kept of a file in the state that it is in."""
-        said = {name: value for name, value in vars(file).items() if name != "seconds"}
-        digest = made_of.digest([self._basis, repr(sorted(said.items()))])
+        # In any order: a file that loops over a set has its tasks in another one each time.
+        said = made_of.in_any_order({**asdict(file), "seconds": 0})
+        digest = made_of.digest([self._basis, json.dumps(said)])
         return OutcomesOfFile(self._folder / digest[:2] / f"{digest}.json")
 
     def place(self, name: str, case: str, subject: Any) -> str:
         """Where the outcome of an item is kept among those of its file: by its name, claim and tolerance."""
-        claim = repr(sorted(vars(subject).items()))
+        claim = repr(sorted((name, value) for name, value in vars(subject).items() if name != "summary"))
         tolerance = self._tested.tolerances.get((case, subject.label))
         return made_of.digest([name, type(subject).__name__, claim, repr(tolerance)])
 
