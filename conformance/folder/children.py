@@ -27,6 +27,11 @@ def end(pid: int) -> int:
     return os.waitpid(pid, 0)[1]
 
 
+def processors() -> int:
+    """How many processors this process may use: so many children work at a time."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def fork_without_interrupts() -> int:
     """A child that Ctrl-C does not reach, not even before it can say so: it would go on as if it were its parent."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})

@@ -40,7 +40,11 @@ def heard(dags: Mapping[str, Any]) -> str:
 
 
 def _stored(dag: Any) -> str:
-    return _text(in_any_order(as_stored(dag))).replace(_home(), "AIRFLOW_HOME")
+    try:
+        stored: Any = as_stored(dag)
+    except Exception as error:  # Airflow refuses to, and the code of the user's classes may raise anything
+        stored = repr(error)
+    return _text(in_any_order(stored)).replace(_home(), "AIRFLOW_HOME")
 
 
 def of_modules() -> str:

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import IO, Any, NoReturn
 
 from conformance.folder import deprecations, import_roots, left_behind, lookups, made_of, missing_plugins
-from conformance.folder.children import Orphans, end, keep_from_children
+from conformance.folder.children import Orphans, end, how_it_ended, keep_from_children
 from conformance.folder.parse import parse_with_stand_ins
 from conformance.folder.summary import Probe, Problem, ProblemKind, summarise
 from conformance.sandbox import given_values, network, refused
@@ -80,10 +80,8 @@ def _probe(path: Path, timeout: float, folder: Path, level: Level) -> Probe:
         place = _last_line_below(folder, trace) or shown
     if not in_time:
         return _failure("timeout", f"did not finish importing within {timeout:g} s", place)
-    if os.WIFSIGNALED(status):
-        name = signal.Signals(os.WTERMSIG(status)).name
-        return _failure("killed", f"the process was ended by {name} while importing", place)
-    return _failure("exited", f"the process exited with code {os.WEXITSTATUS(status)} while importing", place)
+    kind: ProblemKind = "killed" if os.WIFSIGNALED(status) else "exited"
+    return _failure(kind, f"the process {how_it_ended(status)} while importing", place)
 
 
 def warm_up() -> None:
@@ -124,14 +122,15 @@ def _be_the_child(
         refusals: list[str] = []
         refused.listen(refusals.append)
         start = time.monotonic()
-        found = _after(refusals, _parse(path, folder, level))
+        found, dags = _parse(path, folder, level)
         found = replace(
-            found,
+            _after(refusals, found),
             seconds=round(time.monotonic() - start, 3),
             asked=lookups.heard(),
             warned=deprecations.heard(),
             leaves=left_behind.heard(),
             imports=tuple((name, os.path.relpath(place, folder)) for name, place in import_roots.found().items()),
+            made_of=made_of.heard(dags) if dags else "",  # the last, for it takes time and asks the DAGs
         )
         line = json.dumps(asdict(found)) + "\n"
         with os.fdopen(answer[1], "w", closefd=False) as pipe:
@@ -162,19 +161,20 @@ def _redirect(output: int) -> None:
     sys.stderr = os.fdopen(2, "w", closefd=False, errors="replace")
 
 
-def _parse(path: Path, folder: Path, level: Level) -> Probe:
+def _parse(path: Path, folder: Path, level: Level) -> tuple[Probe, dict[str, Any]]:
+    """What is found in a file, and its DAGs."""
     shown = path.relative_to(folder.parent).as_posix()
     try:
         dags, error, stand_ins = parse_with_stand_ins(path, folder, level)
     except SystemExit as stop:  # Airflow 2.x lets it through, 3.x reports it
-        return _failure("exited", f"called sys.exit({stop.code!r}) while importing", shown)
+        return _failure("exited", f"called sys.exit({stop.code!r}) while importing", shown), {}
     except Exception:  # what Airflow does not turn into a message of its own
         error = traceback.format_exc()
     if error is not None:
-        return Probe((), _import_problem(error, folder, shown))
+        return Probe((), _import_problem(error, folder, shown)), {}
     source = path.read_bytes() if path.suffix == ".py" else ""
     found = summarise(dags, path.relative_to(folder).as_posix(), source)
-    return Probe(found, level=level, stand_ins=stand_ins, made_of=made_of.heard(dags))
+    return Probe(found, level=level, stand_ins=stand_ins), dags
 
 
 def _import_problem(error: str, folder: Path, shown: str) -> Problem:

@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
 
-from conformance.folder.children import Answers, Orphans, end, fork_without_interrupts, keep_from_children
+from conformance.folder.children import Answers, Orphans, end, fork_without_interrupts, keep_from_children, processors
 from conformance.folder.probe import probe
 from conformance.folder.summary import Probe
 
@@ -31,7 +31,7 @@ def probes(paths: Sequence[Path], read: Read = probe, readers: int | None = None
 
     What a reader leaves that was ended from outside is read here, in the end.
     """
-    readers = min(readers or os.cpu_count() or 1, len(paths))
+    readers = min(readers or processors(), len(paths))
     unread = dict(enumerate(paths))
     if readers > 1:
         for number, found in _read_by(readers, paths, read):

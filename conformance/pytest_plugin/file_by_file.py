@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 from conformance.case import case_of
-from conformance.folder.children import Answers, Orphans, end, fork_without_interrupts, how_it_ended
+from conformance.folder.children import Answers, Orphans, end, fork_without_interrupts, how_it_ended, processors
 from conformance.pytest_plugin.items import about, is_simulated, subject
 from conformance.pytest_plugin.judge import KEY, recorded
 from conformance.pytest_plugin.outcomes_kept import LASTING, OutcomesKept, OutcomesOfFile
@@ -46,12 +46,9 @@ def file_by_file(config: pytest.Config, tested: UnderTest, home: Home) -> FileBy
     """The loop over the items of a session, as its options want it."""
     forgets = config.getoption("--no-cache") or config.getoption("--baseline")
     kept = None if forgets else OutcomesKept(tested, [config.getoption(f"--{name}") for name in MATTER])
-    return FileByFile(tested, home, at_most(config.getoption("--processes")), config.getoption("--case-timeout"), kept)
-
-
-def at_most(wanted: int | None) -> int:
-    """How many processes there are at a time: one for each processor unless another number is wanted."""
-    return max(1, len(os.sched_getaffinity(0)) if wanted is None and hasattr(os, "sched_getaffinity") else wanted or 1)
+    wanted = config.getoption("--processes")
+    at_once = processors() if wanted is None else max(1, wanted)
+    return FileByFile(tested, home, at_once, config.getoption("--case-timeout"), kept)
 
 
 def can_fork() -> bool:
@@ -66,9 +63,10 @@ def can_fork() -> bool:
 @dataclass
 class Child:
     """
-    A process that judges some items of one file: the last of which it `began`, and whether it said that it `is_done`.
+    A process that judges some items of one file: how many of them it `began`, and whether it said that it `is_done`.
 
-    `outcomes` are those that are kept of the file, if any are; `reports` those of the item that it is at.
+    It `is_gone` when it says no more, and `late` when it has said nothing for too long. `outcomes` are those that are
+    kept of the file, if any are; `reports` those of the item that it is at.
     """
 
     pid: int
@@ -77,8 +75,9 @@ class Child:
     outcomes: OutcomesOfFile | None
     began: int = 0
     is_done: bool = False
-    heard: float = field(default_factory=real_seconds)
+    is_gone: bool = False
     late: bool = False
+    heard: float = field(default_factory=real_seconds)
     raised: str = ""
     reports: list[dict[str, Any]] = field(default_factory=list)
 
@@ -119,27 +118,31 @@ class FileByFile:
             _stop_if_wanted(session)
         files: dict[str, list[pytest.Item]] = {}
         for item in apart:
-            if not self._is_known(item):
-                files.setdefault(self._path_of(item), []).append(item)
-            _stop_if_wanted(session)
-        if files:
+            file = self.tested.file_of(subject(item))
+            files.setdefault(file.path if file else "", []).append(item)
+        left = [items for items in (self._not_known(session, items) for items in files.values()) if items]
+        if left:
             self._make_ready()
             # The largest first, so that none is left to itself in the end.
-            self._judge(session, deque(sorted(files.values(), key=len, reverse=True)))
+            self._judge(session, deque(sorted(left, key=len, reverse=True)))
         if self.kept:
             self.kept.bound()
         return True
 
-    def _path_of(self, item: pytest.Item) -> str:
-        file = self.tested.file_of(subject(item))
-        return file.path if file else ""
+    def _not_known(self, session: pytest.Session, items: list[pytest.Item]) -> list[pytest.Item]:
+        """The items of one file of which it is not kept what came of them; the others are reported again."""
+        outcomes = self._outcomes_of(items)
+        left = []
+        for item in items:
+            if not (outcomes and self._is_known(item, outcomes)):
+                left.append(item)
+            _stop_if_wanted(session)
+        return left
 
-    def _is_known(self, item: pytest.Item) -> bool:
+    def _is_known(self, item: pytest.Item, outcomes: OutcomesOfFile) -> bool:
         """Whether it is kept what came of an item: it is reported again."""
-        outcomes = self._outcomes_of(item)
-        known = outcomes.get(self._place(item)) if outcomes else []
         try:
-            reports = [_as_cached(item, data) for data in known]
+            reports = [_as_cached(item, data) for data in outcomes.get(self._place(item))]
         except Exception:  # somebody else wrote it, whatever it is
             return False
         for report in reports:
@@ -151,10 +154,10 @@ class FileByFile:
         case = case_of(getattr(item, "function", None))
         return self.kept.place(item.nodeid, case.id if case else "", subject(item))
 
-    def _outcomes_of(self, item: pytest.Item) -> OutcomesOfFile | None:
-        file = self.tested.file_of(subject(item))
-        is_executed = bool(getattr(subject(item), "asked_for", ""))
-        return self.kept.of(file) if self.kept and file and not is_executed else None
+    def _outcomes_of(self, items: list[pytest.Item]) -> OutcomesOfFile | None:
+        """What is kept of the one file that items are about."""
+        file = self.tested.file_of(subject(items[0]))
+        return self.kept.of(file) if self.kept and file else None
 
     def _make_ready(self) -> None:
         from conformance.pytest_plugin.case_simulator import simulator
@@ -177,7 +180,9 @@ class FileByFile:
                         selector.register(child.answers, selectors.EVENT_READ, child)
                     for key, _ in selector.select(1.0):
                         self._hear(session, key.data)
-                    for child in [child for child in running.values() if self._is_over(child)]:
+                    for child in running.values():
+                        child.late = not child.is_gone and real_seconds() > child.heard + self.seconds + GRACE
+                    for child in [child for child in running.values() if child.is_gone or child.late]:
                         selector.unregister(child.answers)
                         del running[child.pid]
                         if rest := self._ended(child):
@@ -194,11 +199,9 @@ class FileByFile:
         pid = fork_without_interrupts()
         if pid == 0:
             os.close(answer)
-            judge_and_tell(session, items, its_end, self, self.home)
+            judge_and_tell(session, items, its_end, self.home)
         os.close(its_end)
-        # Of items of one file that run their own code nothing is kept; the others are all of the same kind.
-        outcomes = next(filter(None, map(self._outcomes_of, items)), None)
-        return Child(pid, Answers(answer), items, outcomes)
+        return Child(pid, Answers(answer), items, self._outcomes_of(items))
 
     def _hear(self, session: pytest.Session, child: Child) -> None:
         """Read what a child says, and hand it to whoever would hear of it if the items were run here."""
@@ -219,17 +222,15 @@ class FileByFile:
                 child.raised = told[0]
             else:
                 child.is_done = True
-        if said is None:
-            child.heard = float("-inf")
+        child.is_gone = said is None
 
     def _keep(self, child: Child) -> None:
+        """Keep what came of an item, unless it ran code that may do something else the next time."""
+        if child.outcomes is None or bool(getattr(subject(child.item), "asked_for", "")):
+            return
         records = [said for report in child.reports for key, said in report["user_properties"] if key == KEY]
-        if child.outcomes and records and all(Outcome(record["outcome"]) in LASTING for record in records):
+        if records and all(Outcome(record["outcome"]) in LASTING for record in records):
             child.outcomes.keep(self._place(child.item), child.reports)
-
-    def _is_over(self, child: Child) -> bool:
-        child.late = 0 < child.heard < real_seconds() - self.seconds - GRACE
-        return child.late or child.heard < 0
 
     def _ended(self, child: Child) -> list[pytest.Item]:
         """A process is gone: what is left of its items, without the one that ended it, which is an error."""

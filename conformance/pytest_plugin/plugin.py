@@ -86,11 +86,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
         silence(config)
     if _RECORDER in config.stash:
-        config.pluginmanager.register(config.stash[_RECORDER])
+        from conformance.pytest_plugin.process_of_file import LOOP, RECORDER
+
+        config.pluginmanager.register(config.stash[_RECORDER], RECORDER)
         if config.getoption("dist", "no") == "no":  # else xdist has processes of its own
             from conformance.pytest_plugin.file_by_file import file_by_file
 
-            config.pluginmanager.register(file_by_file(config, under_test(config), config.stash[_HOME]))
+            config.pluginmanager.register(file_by_file(config, under_test(config), config.stash[_HOME]), LOOP)
 
 
 @pytest.hookimpl(optionalhook=True)

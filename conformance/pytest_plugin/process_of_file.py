@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -16,11 +16,12 @@ from conformance.pytest_plugin.silence import silence
 if TYPE_CHECKING:
     from conformance.sandbox.home import Home
 
+PARENTS = RECORDER, LOOP = "conformance-recorder", "conformance-file-by-file"
+"""The plugins that are the parent's alone, by their names."""
 
-def judge_and_tell(
-    session: pytest.Session, items: Sequence[pytest.Item], answer: int, loop: object, home: Home
-) -> NoReturn:
-    """Run items in this process, a fork, and end it; `answer` is a pipe for what is told, `loop` is left out."""
+
+def judge_and_tell(session: pytest.Session, items: Sequence[pytest.Item], answer: int, home: Home) -> NoReturn:
+    """Run items in this process, a fork, and end it; `answer` is a pipe for what is told."""
     code = 1
     pipe = os.fdopen(answer, "w", closefd=False)
     teller = Teller(session.config, pipe)
@@ -28,7 +29,7 @@ def judge_and_tell(
         os.setsid()
         die_with_the_parent()
         keep_from_children(answer)
-        _be_quiet(session, loop)
+        _be_quiet(session)
         home.go_on_with_copy()
         with Orphans():
             session.config.pluginmanager.register(teller)
@@ -63,18 +64,12 @@ class Teller:
         self._pipe.flush()
 
 
-def _be_quiet(session: pytest.Session, loop: object) -> None:
+def _be_quiet(session: pytest.Session) -> None:
     """Leave it to the parent to show anything; what the tests print goes to files of this process."""
     config = session.config
     silence(config).pytest_sessionstart(session)
-    for plugin in loop, *_recorders(config):
-        config.pluginmanager.unregister(plugin)
+    for name in PARENTS:
+        config.pluginmanager.unregister(name=name)
     if capturing := config.pluginmanager.getplugin("capturemanager"):
         capturing.stop_global_capturing()
         capturing.start_global_capturing()
-
-
-def _recorders(config: pytest.Config) -> Iterator[object]:
-    from conformance.pytest_plugin.recorder import Recorder
-
-    yield from [plugin for plugin in config.pluginmanager.get_plugins() if isinstance(plugin, Recorder)]

@@ -157,13 +157,10 @@ def _keys_of_arguments(task: Any) -> Iterator[str]:
         yield from (one._key for one in parts if type(one).__name__ == "MappedArgument")
 
 
-def as_stored(dag: Dag) -> Any:
-    """What Airflow stores of a DAG; why it refuses to, if it does."""
+def as_stored(dag: Dag) -> dict[str, Any]:
+    """What Airflow stores of a DAG. Raises what Airflow, or the code of the user's classes, raises about it."""
     try:
         from airflow.serialization.serialized_objects import DagSerialization as Serialization
     except ImportError:
         from airflow.serialization.serialized_objects import SerializedDAG as Serialization
-    try:
-        return Serialization.to_dict(dag)
-    except Exception as error:  # the code of the user's classes may raise anything
-        return repr(error)
+    return cast("dict[str, Any]", Serialization.to_dict(dag))

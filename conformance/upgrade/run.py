@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from conformance.environments.child import VERIFY, environment_of, run_children
 from conformance.environments.other_patches import find
 from conformance.errors import UserError
 from conformance.files import write
+from conformance.folder.children import processors
 from conformance.folder.survey import read as read_folder
 from conformance.paths import DAGS
 from conformance.report.record import Outcome, read
@@ -99,7 +99,7 @@ def _command(side: Side, options: Sequence[str]) -> list[str]:
         "--tables-to",
         str(side.tables),
     )
-    processes = max(1, (os.cpu_count() or 1) // 2)  # two sides are looked at at once
+    processes = max(1, processors() // 2)  # two sides are looked at at once
     return [
         *(str(side.python), *VERIFY, *plugin, *options),
         *("--report", str(side.report), "--processes", str(processes)),

@@ -8,10 +8,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any, Literal
 
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from conformance.seam.api import airflow
 from conformance.simulator.scenario import Word, fail, fail_for_good, skip
+
+
+def examples(count: int) -> settings:
+    """So many DAGs, always the same ones, however long they take."""
+    return settings(
+        max_examples=count,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+
 
 Act = Literal["succeed", "fail", "fail_for_good", "skip"]
 

@@ -8,27 +8,18 @@ from itertools import count
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, note, settings
+from hypothesis import given, note
 
 from conformance.seam.api import Key, airflow
 from conformance.simulator import SimulatedRun, do, fail, fail_for_good, never, simulate, succeed
 from conformance.simulator.alike import OnceForAll
-from workshop.selftest.random_dags import Plan, TaskPlan, build, name, plans
+from workshop.selftest.random_dags import Plan, TaskPlan, build, examples, name, plans
 
 pytestmark = [pytest.mark.at_the_ends_of_each_line, pytest.mark.usefixtures("sandbox")]
 
 RULES = ["all_success", "all_success", "all_success", "all_done", "one_failed", "none_failed_min_one_success"]
 
 _serial = count(1)
-
-_check = settings(
-    max_examples=10,
-    deadline=None,
-    database=None,
-    derandomize=True,
-    phases=[Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow],
-)
 
 CHAINS: Plan = (
     TaskPlan(),
@@ -64,7 +55,7 @@ def simulated(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return done
 
 
-@_check
+@examples(10)
 @given(plans(RULES, most_retries=1))
 def test_no_case_can_see_the_difference(plan: Plan) -> None:
     """Whichever task of a random DAG fails, what is told of it is what a run of its own tells."""
@@ -76,7 +67,7 @@ def test_no_case_can_see_the_difference(plan: Plan) -> None:
         assert facts(told) == facts(own)
 
 
-@_check
+@examples(10)
 @given(plans(RULES, most_retries=2))
 def test_one_run_answers_for_all_that_are_tried_again(plan: Plan) -> None:
     """What recovers in a run in which all tasks with retries fail once recovers when it alone fails."""

@@ -6,10 +6,10 @@ from collections import Counter
 from itertools import count
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, note, settings
+from hypothesis import given, note
 
 from conformance.simulator import simulate, takes
-from workshop.selftest.random_dags import Plan, build, plans, scenario
+from workshop.selftest.random_dags import Plan, build, examples, plans, scenario
 
 pytestmark = pytest.mark.at_the_ends_of_each_line
 
@@ -27,14 +27,7 @@ _serial = count(1)
 
 
 @pytest.mark.usefixtures("sandbox")
-@settings(
-    max_examples=20,
-    deadline=None,
-    database=None,
-    derandomize=True,
-    phases=[Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow],
-)
+@examples(20)
 @given(plans(RULES, most_retries=2))
 def test_both_depths_agree_on_random_dags(plan: Plan) -> None:
     """Whatever tasks of whatever length do, they have the same states, tries and times at both depths."""

@@ -9,7 +9,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, note, settings
+from hypothesis import given, note
 from hypothesis import strategies as st
 
 from conformance.folder.parse import parse
@@ -18,7 +18,7 @@ from conformance.seam.api import airflow
 from conformance.simulator import SimulatedRun, Word, fail, fail_for_good, simulate, skip, takes
 from conformance.simulator.clock import EPOCH
 from conformance.simulator.resumable_starts import Beginnings
-from workshop.selftest.random_dags import Plan, TaskPlan, build, name, plans
+from workshop.selftest.random_dags import Plan, TaskPlan, build, examples, name, plans
 from workshop.selftest.test_depths_agree import RULES
 
 ANEW = {"id", "context_carrier", "span_status"}
@@ -56,14 +56,7 @@ def scenarios(draw: st.DrawFn, size: int) -> list[Scenario]:
     return draw(st.lists(st.tuples(st.lists(words, max_size=2).map(tuple), st.booleans()), min_size=2, max_size=5))
 
 
-@settings(
-    max_examples=12,
-    deadline=None,
-    database=None,
-    derandomize=True,
-    phases=[Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow],
-)
+@examples(12)
 @given(st.data())
 def test_nobody_sees_where_a_run_of_a_random_dag_begins(data: st.DataObject) -> None:
     """Whatever earlier runs were about, a run has the same states, tries and times, and leaves the same rows."""

@@ -30,7 +30,6 @@ from airflow.operators.branch import BaseBranchOperator
 from airflow.operators.latest_only import LatestOnlyOperator
 from airflow.operators.python import PythonOperator, ShortCircuitOperator
 from airflow.sensors.base import BaseSensorOperator, PokeReturnValue
-from airflow.serialization.serialized_objects import SerializedDAG
 from airflow.utils import task_instance_session
 from airflow.utils.session import create_session
 from airflow.utils.state import DagRunState, TaskInstanceState
@@ -62,7 +61,7 @@ from conformance.seam.shared.internals import (
 from conformance.seam.shared.retries import retry_waits
 from conformance.seam.shared.rows import forget, put_back, stored
 from conformance.seam.shared.simulated_trigger import SimulatedTrigger
-from conformance.seam.shared.stored_settings import settings as settings_in
+from conformance.seam.shared.stored_settings import settings
 
 __all__ = [
     "BRANCH_OPERATORS",
@@ -166,11 +165,6 @@ def register(dag: Dag) -> ScheduledDag:
         SerializedDagModel.write_dag(dag, session=session)
         session.query(DagModel).filter(DagModel.dag_id == dag.dag_id).update({"is_paused": False})
     return cast("ScheduledDag", dag)
-
-
-def settings(dag: Dag) -> dict[str, str]:
-    """What Airflow stores of each task of a DAG, but for its names, what follows it, and what its templates say."""
-    return settings_in(SerializedDAG.to_dict(dag))
 
 
 def create_run(dag: ScheduledDag, run_id: str, at: datetime, conf: dict[str, Any] | None) -> None:

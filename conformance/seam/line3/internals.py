@@ -64,7 +64,7 @@ from conformance.seam.shared.internals import (
 from conformance.seam.shared.retries import retry_waits
 from conformance.seam.shared.rows import forget, put_back, stored
 from conformance.seam.shared.simulated_trigger import SimulatedTrigger
-from conformance.seam.shared.stored_settings import settings as settings_in
+from conformance.seam.shared.stored_settings import settings
 
 try:  # 3.2 and later: serialisation and the DAG that the scheduler sees are two classes
     from airflow.serialization.definitions.dag import SerializedDAG as SchedulerDAG
@@ -190,11 +190,6 @@ def register(dag: Dag) -> ScheduledDag:
         session.query(DagModel).filter(DagModel.dag_id == dag.dag_id).update({"is_paused": False})
     worker.know(scheduled_dag)
     return scheduled_dag
-
-
-def settings(dag: Dag) -> dict[str, str]:
-    """What Airflow stores of each task of a DAG, but for its names, what follows it, and what its templates say."""
-    return settings_in(DagSerialization.to_dict(dag))
 
 
 def _as_written(dag: Dag, lazy: Any, scheduled_dag: ScheduledDag) -> Any:
