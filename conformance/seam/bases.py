@@ -24,8 +24,10 @@ _PLACES: dict[str, tuple[str, ...]] = {
     "Variable": ("airflow.sdk", "airflow.models.variable"),
     "Connection": ("airflow.sdk", "airflow.models.connection"),
     "XComArg": ("airflow.sdk", "airflow.models.xcom_arg"),
+    "conf": ("airflow.configuration",),
     "task": ("airflow.sdk", "airflow.decorators"),
     "task_decorator_factory": ("airflow.sdk.bases.decorator", "airflow.decorators.base"),
+    "_TaskDecorator": ("airflow.sdk.bases.decorator", "airflow.decorators.base"),
     "_PythonDecoratedOperator": ("airflow.providers.standard.decorators.python", "airflow.decorators.python"),
     "PythonOperator": ("airflow.providers.standard.operators.python", "airflow.operators.python"),
 }

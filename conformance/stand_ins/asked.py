@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import ast
 import builtins
-import datetime
+import configparser
 import io
 import json
 import os
 import sys
 from collections.abc import Iterator
+from configparser import NoOptionError, NoSectionError
+from configparser import RawConfigParser as ConfigParser
 from contextlib import ExitStack, contextmanager
-from datetime import timedelta
 from functools import partial, wraps
 from importlib import import_module
-from types import FrameType, ModuleType
+from importlib.util import find_spec
+from inspect import getfile
+from types import FrameType
 from typing import Any
 from unittest import mock
 
-from conformance.seam.bases import arguments, base, each
+from conformance.seam.bases import base, each
+from conformance.stand_ins.constructors import bearing_values
+from conformance.stand_ins.dates import bearing_dates, module_of_dates
 from conformance.stand_ins.users_code import Note, Users, is_prepared
 from conformance.stand_ins.value import Value
 
@@ -26,7 +31,10 @@ _KEY = frozenset(
     {"KeyError", "LookupError", "Exception", "BaseException", "AirflowException", "AirflowNotFoundException"}
 )
 _FILE = frozenset({"FileNotFoundError", "OSError", "IOError", "Exception", "BaseException"})
-_TYPED = {"DAG": {"dag_id", "description"}, "BaseOperator": {"task_id"}, "TaskGroup": {"group_id", "tooltip"}}
+_MISSING = "_stands_in_for"
+"""The attribute of a parser of settings: the file that is not there."""
+_ON_THE_WAY = {__file__, configparser.__file__}
+"""Files of which a function that asks is called by another one of them."""
 
 
 class Asked:
@@ -58,15 +66,20 @@ class Asked:
             opened = self._open(builtins.open)
             for module in (builtins, io):
                 replace(module, "open", opened)
+            for name in "listdir", "scandir":
+                replace(os, name, self._listed(getattr(os, name)))
+            replace(ConfigParser, "read", self._read_settings(ConfigParser.read))
+            replace(ConfigParser, "get", _setting(ConfigParser.get))
+            replace(ConfigParser, "__getitem__", _setting(ConfigParser.__getitem__))
+            settings = type(base("conf"))
+            replace(settings, "get", self._configuration(settings.get))
             replace(builtins, "__import__", self._import(builtins.__import__))
-            parser = import_module("_strptime")
-            replace(parser, "_strptime_datetime", _date(vars(parser)["_strptime_datetime"]))
+            for module, name, made in bearing_dates():
+                replace(module, name, made)
             for module, name in _readers():
                 replace(module, name, _reads(getattr(module, name)))
-            for name, texts in _TYPED.items():
-                for owner in each(name) if name == "DAG" else [base(name)]:
-                    if "__init__" in vars(owner):  # in 3.0 that of the scheduler has a constructor of its own
-                        replace(owner, "__init__", _bears(owner.__init__, arguments(name) - texts))
+            for owner, name, made in bearing_values():
+                replace(owner, name, made)
             yield
 
     def _line(self, errors: frozenset[str]) -> FrameType | None:
@@ -78,7 +91,11 @@ class Asked:
 
     def _is_called_by_the_user(self) -> bool:
         """Whether the function that asks this was called in a line of the user's, and not by a library."""
-        return self._users.owns(sys._getframe(2).f_code.co_filename)
+        frame: FrameType | None = sys._getframe(1)
+        on_the_way = _ON_THE_WAY | {getfile(kind) for kind in type(base("conf")).__mro__[:-1]}
+        while frame is not None and frame.f_code.co_filename in on_the_way:
+            frame = frame.f_back
+        return frame is not None and self._users.owns(frame.f_code.co_filename)
 
     def _class_method(self, original: Any, kind: str) -> classmethod[Any, Any, Any]:
         def get(cls: Any, key: str, *args: Any, **kwargs: Any) -> Any:
@@ -121,9 +138,48 @@ class Asked:
 
         return getenv
 
+    def _configuration(self, original: Any) -> Any:
+        @wraps(original)
+        def get(settings: Any, section: str, key: str, *args: Any, **kwargs: Any) -> Any:
+            try:
+                return original(settings, section, key, *args, **kwargs)
+            except Exception:  # each Airflow raises another one for what is not there
+                if not self._is_called_by_the_user() or (line := self._line(_KEY)) is None:
+                    raise
+                self._note("setting", f"{section}.{key}", line)
+                return Value(f"{section}_{key}")
+
+        return get
+
+    def _read_settings(self, original: Any) -> Any:
+        @wraps(original)
+        def read(parser: Any, filenames: Any, *args: Any, **kwargs: Any) -> Any:
+            found = original(parser, filenames, *args, **kwargs)
+            names = [filenames] if isinstance(filenames, (str, bytes, os.PathLike)) else filenames
+            for name in map(os.fsdecode, names) if not found and self._is_called_by_the_user() else ():
+                vars(parser)[_MISSING] = os.path.basename(name)
+                self._note("file", os.path.basename(name), next(self._users.frames()))
+            return found
+
+        return read
+
+    def _listed(self, original: Any) -> Any:
+        @wraps(original)
+        def listed(folder: Any = ".") -> Any:
+            try:
+                return original(str(folder) if isinstance(folder, Value) else folder)
+            except (FileNotFoundError, NotADirectoryError):
+                line = self._line(_FILE)
+                if line is None or not self._users.owns(_opener().f_code.co_filename):
+                    raise
+                name = os.path.basename(os.path.normpath(os.fspath(folder)))
+                self._note("folder", name, line)
+                return Value(name)
+
+        return listed
+
     def _import(self, original: Any) -> Any:
-        dates = ModuleType("datetime")
-        vars(dates).update({**vars(datetime), "timedelta": Timedelta})
+        dates = module_of_dates()
 
         @wraps(original)
         def imported(name: str, globals: Any = None, *args: Any, **kwargs: Any) -> Any:
@@ -159,39 +215,13 @@ def _opener() -> FrameType:
     return frame
 
 
-class _Timedelta(type):
-    def __instancecheck__(cls, instance: object) -> bool:
-        return isinstance(instance, timedelta)
-
-    def __subclasscheck__(cls, subclass: type) -> bool:
-        return issubclass(subclass, timedelta)
-
-
-class Timedelta(timedelta, metaclass=_Timedelta):
-    """In place of `datetime.timedelta`, which takes nothing but numbers; it makes those of Python."""
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        """A duration in which a value that nobody knows is 1."""
-        known = {key: _number(value) for key, value in kwargs.items()}
-        return timedelta(*map(_number, args), **known)
-
-
-def _number(value: Any) -> Any:
-    return float(value) if isinstance(value, Value) else value
-
-
-def _date(original: Any) -> Any:
-    @wraps(original)
-    def date(cls: Any, text: Any, *formats: Any) -> Any:
-        return cls(2024, 1, 1) if isinstance(text, Value) else original(cls, text, *formats)
-
-    return date
-
-
 def _readers() -> list[tuple[Any, str]]:
     """What makes data of a text: of a text that nobody knows, data that nobody knows."""
     yaml = import_module("yaml")
-    return [(json, "loads"), (ast, "literal_eval"), *((yaml, name) for name in ("load", "safe_load", "full_load"))]
+    toml = [import_module("tomllib")] if find_spec("tomllib") else []  # from Python 3.11 on
+    texts = [(module, name) for module in toml for name in ("load", "loads")]
+    texts += [(yaml, name) for name in ("load", "safe_load", "full_load")]
+    return [(json, "loads"), (ast, "literal_eval"), *texts]
 
 
 def _reads(original: Any) -> Any:
@@ -202,20 +232,19 @@ def _reads(original: Any) -> Any:
     return read
 
 
-def _bears(original: Any, typed: frozenset[str]) -> Any:
-    """A constructor for which an argument that nobody knows was not given."""
+def _setting(original: Any) -> Any:
+    """A look into settings; where a file of them is missing, what is not there is a value."""
 
     @wraps(original)
-    def __init__(self: Any, *args: Any, **given: Any) -> None:
-        known = {key: value for key, value in given.items() if key not in typed or not isinstance(value, Value)}
-        # An id is looked up later, by its text.
-        known.update({key: str(value) for key, value in known.items() if isinstance(value, Value)})
-        args = tuple(str(value) if isinstance(value, Value) else value for value in args)
-        if isinstance(known.get("default_args"), dict):
-            known["default_args"] = {k: v for k, v in known["default_args"].items() if not isinstance(v, Value)}
-        original(self, *args, **known)
+    def look_up(self: Any, *names: Any, **options: Any) -> Any:
+        try:
+            return original(self, *names, **options)
+        except (KeyError, NoSectionError, NoOptionError):
+            if _MISSING not in vars(self):
+                raise
+            return Value(".".join(map(str, (vars(self)[_MISSING], *names))))
 
-    return __init__
+    return look_up
 
 
 def _method(original: Any, around: Any) -> Any:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from conformance.seam.bases import arguments, base
+from conformance.stand_ins.users_code import is_theirs
 from conformance.stand_ins.value import Value
 
 MARK = "_stands_in_for"
@@ -62,16 +64,27 @@ def _operator(parent: str, **parts: Any) -> Callable[[str, str], Any]:
                         setattr(self, key, value)
 
         def __getattr__(self: Any, key: str) -> Any:
-            if key in type(self).template_fields:
+            if key in [*type(self).template_fields]:
                 return None  # a field that nobody gave
+            if not key.startswith("__") and is_theirs(sys._getframe(1)):
+                return Value(f"{type(self).__name__}.{key}")  # of the class that is missing
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {key!r}")
 
         required = {"python_callable": _nothing} if parent == "ShortCircuitOperator" else {}
-        body = {"__init__": __init__, "__getattr__": __getattr__, "template_fields": (), "execute": _execute}
+        body = {"__init__": __init__, "__getattr__": __getattr__, "template_fields": _AnyField(), "execute": _execute}
         made = _class(parent, module, name, **{**body, **parts})
         return made
 
     return make
+
+
+class _AnyField(tuple[str, ...]):
+    """The template fields of a class that nobody knows: none, and any that is given may be one of them."""
+
+    __slots__ = ()
+
+    def __contains__(self, name: object) -> bool:
+        return name not in arguments("BaseOperator")
 
 
 def _of_a_task(parent: str) -> frozenset[str]:
@@ -161,6 +174,12 @@ def _exception(module: str, name: str) -> Any:
     return type(name, (Exception,), {MARK: f"{module}.{name}", "__module__": module})
 
 
+def _unnamed(name: str) -> Any:
+    """A class of tasks that does not say so in its name, of a module or not."""
+    module, _, own = name.rpartition(".")
+    return _operator("BaseOperator")(module, own)
+
+
 _branch = _operator("BaseBranchOperator", choose_branch=_nothing)
 
 _KINDS: tuple[tuple[str, Callable[[str, str], Any]], ...] = (
@@ -182,3 +201,5 @@ _KINDS: tuple[tuple[str, Callable[[str, str], Any]], ...] = (
 )
 
 Value.member = staticmethod(stand_in)
+Value.operator = staticmethod(_unnamed)
+Value.task = staticmethod(lambda name, **given: _unnamed(name)(**given))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from inspect import Parameter, signature
+from types import MappingProxyType
 from typing import Any
 from unittest import mock
 
@@ -20,6 +22,11 @@ _PROVIDERS = {
     "pyspark": "airflow.providers.apache.spark",
 }
 """Which have them; of others nobody can say."""
+
+
+_NAMED = {Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY}
+_GIVES_NOTHING = {"docker", "kubernetes", "kubernetes_cmd"}
+"""Which call the function with what the file gives it; others may add what they make, as `pyspark` does a session."""
 
 
 @contextmanager
@@ -57,6 +64,8 @@ def _operator(name: str) -> Any:
 
     def __init__(self: Any, **given: Any) -> None:
         usable = {key: value for key, value in given.items() if key in known and not isinstance(value, Value)}
+        if name not in _GIVES_NOTHING:
+            usable["op_kwargs"] = {**_lacking(**usable), **usable.get("op_kwargs", {})}
         super(made, self).__init__(**usable)
         object.__setattr__(self, GIVEN, frozenset(given))
 
@@ -64,3 +73,13 @@ def _operator(name: str) -> Any:
     parent = base("_PythonDecoratedOperator")
     made: Any = type(parent)(f"_{name.title()}DecoratedOperator", (parent,), {**body, "__module__": __name__})
     return made
+
+
+def _lacking(
+    python_callable: Any, op_args: Any = (), op_kwargs: Any = MappingProxyType({}), **_: Any
+) -> dict[str, Any]:
+    """The arguments that a function has to be given, and is not."""
+    parameters = signature(python_callable).parameters
+    given = signature(python_callable).bind_partial(*op_args, **op_kwargs).arguments
+    needed = (name for name, one in parameters.items() if one.kind in _NAMED and one.default is one.empty)
+    return {name: None for name in needed if name not in given}

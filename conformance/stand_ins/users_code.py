@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import sys
+import sysconfig
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from types import FrameType
 _HERE = Path(__file__).parent
 _ON_THE_WAY = "airflow/utils/deprecation_tools.py"
 """By which Airflow 2 finds what has gone to a provider under its old name."""
+_PYTHONS = Path(sysconfig.get_path("stdlib"))
 _INSTALLED = {"site-packages", "dist-packages"}
 
 Note = Callable[[str, str, FrameType], None]
@@ -77,9 +79,25 @@ def names_from_nowhere(file: str) -> list[str]:
 
 def has_metaclass(file: str, line: int) -> bool:
     """Whether the class that a line of a file begins names its metaclass."""
+    return any(keyword.arg == "metaclass" for node in _classes(file, line) for keyword in node.keywords)
+
+
+def makes_tasks(file: str, line: int) -> bool:
+    """Whether the class that a line of a file begins says what a task of it does."""
+    methods = (node for found in _classes(file, line) for node in found.body if isinstance(node, ast.FunctionDef))
+    return any((node.name, len(node.args.args)) in {("execute", 2), ("poke", 2)} for node in methods)
+
+
+def is_theirs(frame: FrameType) -> bool:
+    """Whether a call is written in a file that is neither installed nor Python's own."""
+    file = Path(frame.f_code.co_filename)
+    return not _INSTALLED.intersection(file.parts) and not file.is_relative_to(_PYTHONS) and _HERE not in file.parents
+
+
+def _classes(file: str, line: int) -> list[ast.ClassDef]:
+    """The class that a line of a file begins."""
     classes = (node for node in _nodes(file) if isinstance(node, ast.ClassDef))
-    here = (node for node in classes if node.lineno <= line < node.body[0].lineno or node.lineno == line)
-    return any(keyword.arg == "metaclass" for node in here for keyword in node.keywords)
+    return [node for node in classes if node.lineno <= line < node.body[0].lineno or node.lineno == line]
 
 
 @cache

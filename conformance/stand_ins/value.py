@@ -15,10 +15,12 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
-from conformance.stand_ins.users_code import has_metaclass
+from conformance.stand_ins.users_code import has_metaclass, is_theirs, makes_tasks
 
 _LONGEST = 100
 """Characters of a name that are kept: an id in Airflow has at most 250."""
+_SHORT = 40
+"""Characters of an argument that may be part of a name."""
 _SPREADING = {"DICT_MERGE", "DICT_UPDATE", "CALL_FUNCTION_EX"}
 
 
@@ -32,6 +34,10 @@ class Value(str):
 
     member: Callable[[str, str], Any] = staticmethod(lambda name, attribute: Value(f"{name}.{attribute}"))
     """What an attribute is, given the name of the value and its own: by its own it may be a class."""
+    task: Callable[..., Any]
+    """A task of a class that nobody knows, given its name and the arguments of the task."""
+    operator: Callable[[str], type]
+    """That class."""
     roots: tuple[()] = ()
     leaves: tuple[()] = ()
 
@@ -57,13 +63,17 @@ class Value(str):
         """A value; of a single function, or what a decorator made of one, just that, for it decorates it."""
         if len(args) == 1 and not kwargs and callable(args[0]) and not isinstance(args[0], Value):
             return args[0]  # it is used as a decorator
-        return Value(self._name)
+        if "task_id" in kwargs:
+            return Value.task(self._name, **kwargs)
+        return Value(".".join((self._name, *_short(args))))
 
     def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[type, ...]:
         """The class that a class of the file is derived from, when it names this as one of its `bases`."""
         if next(base for base in bases if isinstance(base, Value)) is not self:
             return ()  # one of them is enough, and Python takes no base twice
         frame = sys._getframe(1)
+        if len(bases) == 1 and makes_tasks(frame.f_code.co_filename, frame.f_lineno):
+            return (Value.operator(self._name),)
         alone = all(issubclass(_UnknownType, type(base)) for base in bases if isinstance(base, type))
         names_metaclass = has_metaclass(frame.f_code.co_filename, frame.f_lineno)
         return (Unknown if alone and not names_metaclass else UnknownAmongOthers,)
@@ -152,6 +162,11 @@ class Value(str):
     __hash__ = str.__hash__
 
 
+def _short(args: tuple[Any, ...]) -> tuple[str, ...]:
+    """The arguments that are like a name: what a function gives for one is not what it gives for another."""
+    return tuple(str(each) for each in args if isinstance(each, str | int) and len(str(each)) <= _SHORT)
+
+
 def _unchanged(self: Value, *_: object) -> Value:
     return Value(self._name)
 
@@ -176,9 +191,6 @@ for _operator in ("rshift", "lshift"):  # `value >> task` is the task, `[task] >
     setattr(Value, f"__r{_operator}__", lambda self, _other: self)
 
 
-_IN_AIRFLOW = re.compile(r"site-packages.airflow.")
-
-
 class UnknownAmongOthers:
     """What a class of the file is derived from, in place of a class that nobody knows."""
 
@@ -194,7 +206,7 @@ class UnknownAmongOthers:
 
     def __getattr__(self, name: str) -> Any:
         # Airflow, too, asks its operators for what they may have, and goes on if they have not.
-        if name.startswith("_") or _IN_AIRFLOW.search(sys._getframe(1).f_code.co_filename):
+        if name.startswith("_") or not is_theirs(sys._getframe(1)):
             raise AttributeError(name)
         return Value(f"{type(self).__name__}.{name}")
 
@@ -211,7 +223,29 @@ class _UnknownType(ABCMeta):
 
 
 class Unknown(UnknownAmongOthers, metaclass=_UnknownType):
-    """The same, if no other base has a metaclass of its own: what the class lacks is such a value, too."""
+    """
+    The same, if no other base has a metaclass of its own: what the class lacks is such a value, too.
+
+    Among tasks it is nothing, as a value is.
+    """
+
+    roots: tuple[()] = ()
+    leaves: tuple[()] = ()
+
+    def update_relative(self, *_: Any, **__: Any) -> None:
+        """A task is put before it, or behind it."""
+
+    def __rshift__(self, other: Any) -> Any:
+        return other
+
+    def __lshift__(self, other: Any) -> Any:
+        return other
+
+    def __rrshift__(self, other: Any) -> Any:
+        return self
+
+    def __rlshift__(self, other: Any) -> Any:
+        return self
 
 
 def _wanted_by(frame: FrameType) -> int:

@@ -174,6 +174,22 @@ def test_a_name_says_what_a_missing_class_is(look: Look, text: str, kinds: dict[
         pytest.param(
             "acme.ops.s3.LoadOperator(task_id='a') >> acme.ops.s3.FileSensor(task_id='b')", "a>b", id="by-module"
         ),
+        pytest.param(
+            "a = acme.LoadOperator(task_id='a'); acme.LoadOperator.partial(task_id='b', x=a.output).expand(y=[1])",
+            "a>b",
+            id="of-a-mapped-task",
+        ),
+        pytest.param("a = acme.run(task_id='a'); a >> acme.run(task_id='b')", "a>b", id="made-by-a-function"),
+        pytest.param("a = Runs(task_id='a'); a >> Runs(task_id='b')", "a>b", id="a-class-that-executes"),
+        pytest.param("a = EmptyOperator(task_id='a'); a >> Config() >> EmptyOperator(task_id='b')", "b", id="no-task"),
+        pytest.param("Derived(task_id='a')", "a", id="asks-what-its-base-has-set"),
+        pytest.param(
+            "EmptyOperator(task_id=acme.name('a')) >> EmptyOperator(task_id=acme.name('b'))",
+            "stand_in_for_acme_name_a>stand_in_for_acme_name_b",
+            id="ids-by-one-function",
+        ),
+        pytest.param("task(retries=acme.N, task_id='a')(lambda: 1)()", "a", id="setting-of-a-decorated-task"),
+        pytest.param("EmptyOperator(task_id='a', retries=acme.N)", "a", id="setting-of-a-task"),
         pytest.param("Mixed(task_id='a')", "a", id="mixin-first"),
         pytest.param("MixedLast(task_id='a')", "a", id="mixin-last"),
         pytest.param("EmptyOperator(task_id=acme.NAME)", "stand_in_for_acme_NAME", id="id"),
@@ -186,6 +202,9 @@ def test_no_task_and_no_edge_is_lost(look: Look, text: str, edges: str) -> None:
     head += "from airflow.operators.empty import EmptyOperator\nfrom acme import LogMixin\n"
     head += "class Mixed(LogMixin, BaseOperator):\n    pass\nclass MixedLast(BaseOperator, LogMixin):\n    pass\n"
     head += "@acme.timed\n@task\ndef decorated(): ...\n"
+    head += "class Runs(acme.Base):\n    def execute(self, context): ...\nclass Config(acme.Base['x']):\n    pass\n"
+    head += "class Derived(acme.LoadOperator):\n    def __init__(self, **given):\n"
+    head += "        super().__init__(**given)\n        self.path = self.bucket + '/x'\n"
     tasks = dag_of(look(head + DAG + text)).tasks
 
     assert [">".join((*task.upstream, task.task_id)) for task in tasks][-1] == edges
@@ -224,6 +243,26 @@ def test_a_class_of_airflows_providers_has_no_settings_of_its_own(look: Look) ->
 
     assert (task.assumes, [one.name for one in found.stand_ins]) == ((), ["airflow.providers.apache.nosuch"])
     assert distribution("airflow.providers.apache.nosuch") == "apache-airflow-providers-apache-nosuch"
+
+
+def test_a_decorator_that_is_missing_may_give_the_function_more(look: Look) -> None:
+    """What a function takes and the file does not give, such as the session of `@task.pyspark`, is the decorator's."""
+    text = "from airflow.decorators import task\n" + DAG
+    text += "@task.pyspark(conn_id='c')\n    def one(spark, sc): ...\n    "
+    text += "@task.docker(image='i')\n    def two(x): ...\n    "
+
+    assert [task.task_id for task in dag_of(look(text + "one()")).tasks] == ["one"]
+    problem = look(text + "two()").problem
+    assert problem is not None
+    assert "missing a required argument: 'x'" in problem.message
+
+
+def test_who_only_asks_whether_something_is_set_goes_on(look: Look) -> None:
+    """A file that ends without an environment variable is tried as if there were one."""
+    text = "import os\nif not os.environ.get('NO_SUCH'):\n    raise ValueError('set NO_SUCH')\n"
+    found = look(text + DAG + "from airflow.operators.empty import EmptyOperator\n    EmptyOperator(task_id='t')")
+
+    assert list(map(called, found.stand_ins)) == ["environment variable NO_SUCH"]
 
 
 def test_a_decorator_of_a_missing_provider_makes_a_task(look: Look) -> None:
@@ -300,20 +339,36 @@ def test_what_is_airflows_own_is_not_stood_in_for(look: Look) -> None:
         pytest.param("x = yaml.safe_load(Path('no_such.yml').read_text())['a']", "file no_such.yml", id="path"),
         pytest.param("x = datetime.strptime(Variable.get('v'), '%Y')", "Variable v", id="date"),
         pytest.param("x = timedelta(hours=Variable.get('v'))", "Variable v", id="duration"),
+        pytest.param("x = pendulum.parse(Variable.get('v')).add(days=1)", "Variable v", id="pendulum"),
+        pytest.param("x = pendulum.datetime(2024, 1, 1, tz=Variable.get('v'))", "Variable v", id="time-zone"),
+        pytest.param("x = dateutil.parser.parse(Variable.get('v')).year", "Variable v", id="dateutil"),
+        pytest.param("x = timedelta(1) + relativedelta(days=Variable.get('v'))", "Variable v", id="relative"),
+        pytest.param("x = conf.get('acme', 'bucket').lower()", "setting acme.bucket", id="setting"),
+        pytest.param("x = conf.getint('acme', 'count') + 1", "setting acme.count", id="setting-as-number"),
+        pytest.param(
+            "c = ConfigParser(); c.read('no.ini'); x = c['a']['b'] + c.get('a', 'b')", "file no.ini", id="ini"
+        ),
+        pytest.param("x = [open(f'nosuch/{name}').read() for name in os.listdir('nosuch')]", None, id="folder"),
+        pytest.param("x = [f.stem for f in Path('nosuch').iterdir()]", "folder nosuch", id="folder-by-path"),
+        pytest.param("x = DAG('b', start_date=Variable.get('v'), schedule=None)", "Variable v", id="start-date"),
         pytest.param("x = {k: v for k, v in json.loads(Variable.get('v')).items()}", "Variable v", id="json-text"),
     ],
 )
-def test_a_value_that_is_asked_for_in_vain(look: Look, text: str, missing: str) -> None:
+def test_a_value_that_is_asked_for_in_vain(look: Look, text: str, missing: str | None) -> None:
     """A file goes on without what nobody gave; that it was asked for is told with its line."""
+    told = [missing] if missing else ["folder nosuch", "file stand_in_for_nosuch"]
     imports = "import json, os, yaml\nfrom datetime import timedelta\nfrom pathlib import Path\n"
     imports += "from airflow.models import Variable\nfrom airflow.hooks.base import BaseHook\n"
+    imports += "import dateutil.parser, pendulum; from configparser import ConfigParser\n"
+    imports += "from airflow.configuration import conf; from dateutil.relativedelta import relativedelta\n"
     found = look(
         imports + text + "\n" + DAG + "from airflow.operators.python import PythonOperator\n    "
         "PythonOperator(task_id='t', python_callable=print, op_args=[str(x)])"
     )
 
-    assert dag_of(found).tasks
-    assert [(called(one), one.place) for one in found.stand_ins] == [(missing, "dags/a.py:8")]
+    assert found.problem is None
+    assert found.dags[0].tasks
+    assert [(called(one), one.place) for one in found.stand_ins] == [(one, "dags/a.py:10") for one in told]
 
 
 def test_what_is_given_wins(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
