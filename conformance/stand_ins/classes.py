@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from conformance.seam.bases import arguments, base
+from conformance.stand_ins.maybe_task import MaybeTask
 from conformance.stand_ins.users_code import is_theirs
 from conformance.stand_ins.value import Value
 
@@ -202,4 +203,4 @@ _KINDS: tuple[tuple[str, Callable[[str, str], Any]], ...] = (
 
 Value.member = staticmethod(stand_in)
 Value.operator = staticmethod(_unnamed)
-Value.task = staticmethod(lambda name, **given: _unnamed(name)(**given))
+Value.maybe_task = staticmethod(MaybeTask)

@@ -34,12 +34,12 @@ class Value(str):
 
     member: Callable[[str, str], Any] = staticmethod(lambda name, attribute: Value(f"{name}.{attribute}"))
     """What an attribute is, given the name of the value and its own: by its own it may be a class."""
-    task: Callable[..., Any]
-    """A task of a class that nobody knows, given its name and the arguments of the task."""
+    maybe_task: Callable[[str, dict[str, Any]], Any]
+    """What is made by what may be a class of tasks, given its name and the arguments of the task."""
     operator: Callable[[str], type]
-    """That class."""
-    roots: tuple[()] = ()
-    leaves: tuple[()] = ()
+    """A class of tasks of this name."""
+    roots: Any = ()
+    leaves: Any = ()
 
     def __new__(cls, name: str) -> Value:
         """One of this name, which may be any text."""
@@ -64,7 +64,7 @@ class Value(str):
         if len(args) == 1 and not kwargs and callable(args[0]) and not isinstance(args[0], Value):
             return args[0]  # it is used as a decorator
         if "task_id" in kwargs:
-            return Value.task(self._name, **kwargs)
+            return Value.maybe_task(self._name, kwargs)
         return Value(".".join((self._name, *_short(args))))
 
     def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[type, ...]:
