@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from conformance.seam.api import Dag
 
 ISOLATED = {"PythonVirtualenvOperator", "ExternalPythonOperator"}
 """Operators that run code in a Python of its own, by the name of their class."""
+
+
+_NO_CHOICE = {"LatestOnlyOperator", "HITLOperator", "ShortCircuitOperator"}
+"""Operators that skip and let no code choose: the clock does, or a person whose answer they wait for."""
+
+
+def lets_code_choose(bases: Collection[str]) -> bool:
+    """Whether an operator is a branch, from the names of its classes; `BranchSQLOperator` has no base that is one."""
+    skips = "SkipMixin" in bases and any("Branch" in name for name in bases)
+    return skips and _NO_CHOICE.isdisjoint(bases)
 
 
 def operator_of(task: Any) -> Any:

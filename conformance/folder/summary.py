@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from conformance.folder import task_settings
 from conformance.folder.graph import Graph
-from conformance.folder.operators import ISOLATED, mapped_over
+from conformance.folder.operators import ISOLATED, lets_code_choose, mapped_over
 from conformance.folder.schedule import Schedule, schedule
 from conformance.folder.task_settings import Trying, Waiting
 from conformance.seam.api import Dag
@@ -238,25 +238,16 @@ def _task(task: Any, feeds_mapping: bool, lines: dict[tuple[str, str], int]) -> 
 
 
 def _kind(bases: set[str]) -> Kind:
-    """What sort of operator it is, from the names of its classes; `LatestOnlyOperator` lets nobody choose."""
+    """What sort of operator it is, from the names of its classes."""
     if "BaseSensorOperator" in bases:
         return "sensor"
     if "ShortCircuitOperator" in bases:
         return "short-circuit"
-    if "LatestOnlyOperator" not in bases and bases & _BRANCHES:
+    if lets_code_choose(bases):
         return "branch"
     if bases & ISOLATED:
         return "isolated"
     return ""
-
-
-_BRANCHES = {
-    "BaseBranchOperator",
-    "BranchPythonOperator",
-    "BranchPythonVirtualenvOperator",
-    "BranchExternalPythonOperator",
-}
-"""What lets code choose. One that lets a person choose, such as HITLBranchOperator, is none: it waits for an answer."""
 
 
 def _lines_of_ids(source: str | bytes) -> dict[tuple[str, str], int]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from unittest import mock
 
+from conformance.folder.operators import lets_code_choose
 from conformance.seam.api import Key, airflow
 from conformance.simulator.clock import Clock
 from conformance.simulator.items import Items
@@ -192,6 +193,8 @@ class Player:
             replace(operator, "execute_callable", self._callable(operator, act, script, key))
         elif isinstance(operator, airflow().BRANCH_OPERATORS):
             self._branch(operator, act, script)
+        elif lets_code_choose({base.__name__ for base in type(operator).__mro__}):
+            replace(operator, "execute", _branching(operator, act, script))
         else:
             replace(operator, "execute", lambda context, **mark: self._or_items(act(), script, key))
         self.notes.watch_errors(operator, "execute", key)
@@ -243,6 +246,15 @@ class Player:
                     callback(context)
 
         return record
+
+
+def _branching(operator: Any, act: Callable[[], Any], script: Script) -> Callable[..., None]:
+    """What an operator does that branches in its own way: it skips as Airflow's branches do."""
+
+    def execute(context: Any, **mark: Any) -> None:
+        operator.skip_all_except(context["ti"], _choice(operator, script, act()))
+
+    return execute
 
 
 def _choice(operator: Any, script: Script, value: Any) -> Any:

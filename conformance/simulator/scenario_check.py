@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from conformance.errors import NotThere, quoted
-from conformance.folder.operators import ISOLATED, mapped_over, operator_of
+from conformance.folder.operators import ISOLATED, lets_code_choose, mapped_over, operator_of
 from conformance.seam.api import Dag, airflow
 from conformance.simulator.run import SimulatedRun
 from conformance.simulator.scenario import Word
@@ -64,7 +64,7 @@ def _is_sensor(task: Any) -> bool:
 
 
 def _is_branch(task: Any) -> bool:
-    return issubclass(operator_of(task), (*airflow().BRANCH_OPERATORS, *airflow().BRANCH_PYTHON_OPERATORS))
+    return issubclass(operator_of(task), airflow().BRANCH_OPERATORS) or lets_code_choose(_names(task))
 
 
 def _is_short_circuit(task: Any) -> bool:
@@ -72,8 +72,11 @@ def _is_short_circuit(task: Any) -> bool:
 
 
 def _is_isolated(task: Any) -> bool:
-    names = {base.__name__ for base in operator_of(task).__mro__}
-    return not names.isdisjoint(ISOLATED)
+    return not _names(task).isdisjoint(ISOLATED)
+
+
+def _names(task: Any) -> set[str]:
+    return {base.__name__ for base in operator_of(task).__mro__}
 
 
 _KINDS: tuple[tuple[Callable[[Word], bool], str, Callable[[Any], bool]], ...] = (

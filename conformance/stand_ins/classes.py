@@ -72,7 +72,9 @@ def _operator(parent: str, **parts: Any) -> Callable[[str, str], Any]:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {key!r}")
 
         required = {"python_callable": _nothing} if parent == "ShortCircuitOperator" else {}
-        body = {"__init__": __init__, "__getattr__": __getattr__, "template_fields": _AnyField(), "execute": _execute}
+        body = {"__init__": __init__, "__getattr__": __getattr__, "template_fields": _AnyField()}
+        if parent == "BaseOperator":
+            body["execute"] = _execute
         made = _class(parent, module, name, **{**body, **parts})
         return made
 

@@ -127,6 +127,16 @@ def test_do_decides_what_a_branch_follows(dag: Any) -> None:
     assert (run.state_of("left"), run.state_of("right")) == ("skipped", "success")
 
 
+def test_an_operator_that_branches_by_itself_is_a_branch(sandbox: None) -> None:
+    """`BranchSQLOperator`, derived from no branch of Airflow's, follows what is chosen, and else everything."""
+    asking = parse(Path(__file__).parent / "dags" / "deferring.py")[0]["asking_sql"]
+
+    chosen, all_of_them = simulate(asking, choose("ask", "no")), simulate(asking)
+
+    assert (chosen.state_of("yes"), chosen.state_of("no")) == ("skipped", "success")
+    assert (all_of_them.state_of("yes"), all_of_them.state_of("no")) == ("success", "success")
+
+
 @pytest.mark.parametrize(("value", "state"), [(False, "skipped"), (True, "success")])
 def test_do_decides_what_a_short_circuit_lets_through(dag: Any, value: bool, state: str) -> None:
     """A short circuit goes on if the function returns something true."""

@@ -12,7 +12,6 @@ from copy import deepcopy
 from datetime import timedelta
 from itertools import chain
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import pytest
@@ -543,53 +542,3 @@ def test_an_env_file_gives_variables_of_the_environment(tmp_path: Path) -> None:
     found = outcomes(tmp_path)["ANY-001", "a.py"]
 
     assert (given.returncode, found.outcome, found.stand_ins) == (0, Outcome.passed, ()), given.stdout
-
-
-# --- a stand-in beside what it stands in for ---
-
-REAL, STOOD_IN = "airflow.providers.common.sql", "airflow.providers.nosuch"
-SQL = {
-    "SQLExecuteQueryOperator": ("operators.sql", "sql='SELECT 1', conn_id='c'"),
-    "SQLColumnCheckOperator": (
-        "operators.sql",
-        "table='t', column_mapping={'a': {'min': {'equal_to': 1}}}, conn_id='c'",
-    ),
-    "SQLThresholdCheckOperator": ("operators.sql", "sql='SELECT 1', min_threshold=1, max_threshold=2, conn_id='c'"),
-    "SqlSensor": ("sensors.sql", "sql='SELECT 1', conn_id='c', timeout=600"),
-}
-RULES = ("all_success", "all_success", "all_done", "none_failed_min_one_success", "one_failed")
-
-
-def a_dag_of_sql_tasks(provider: str, seed: int) -> str:
-    """The text of a random DAG whose operators come from a provider."""
-    chance = Random(seed)
-    names = [chance.choice(list(SQL)) for _ in range(7)]
-    imports = "".join(f"from {provider}.{SQL[name][0]} import {name}\n" for name in sorted(set(names)))
-    dag = f'with DAG("{provider.rpartition(".")[2]}_{seed}", start_date=datetime(2024, 1, 1), schedule=None):\n'
-    for number, name in enumerate(names):
-        settings = f"trigger_rule='{chance.choice(RULES)}', retries={chance.choice((0, 0, 2))}"
-        dag += f"    t{number} = {name}(task_id='t{number}', {SQL[name][1]}, {settings})\n"
-        before = chance.sample(range(number), min(number, chance.choice((0, 1, 1, 2))))
-        dag += "".join(f"    t{one} >> t{number}\n" for one in before)
-    return HEAD + imports + dag
-
-
-@pytest.mark.at_the_newest
-def test_a_rehearsal_is_the_same_with_a_stand_in(tmp_path: Path) -> None:
-    """What is found of DAGs with a provider's operators is found of the same DAGs where the provider is missing."""
-    texts = {
-        f"dags/{provider.rpartition('.')[2]}_{seed}.py": a_dag_of_sql_tasks(provider, seed)
-        for provider in (REAL, STOOD_IN)
-        for seed in range(6)
-    }
-    write_files(tmp_path, texts)
-    processes.verify("dags", cwd=tmp_path)
-
-    found: dict[str, dict[tuple[str, str], str]] = {"sql": {}, "nosuch": {}}
-    for (case, subject), record in outcomes(tmp_path).items():
-        if record.dag:
-            provider, _, rest = subject.partition("_")
-            found[provider][case, rest] = record.outcome.value
-    assert found["nosuch"] == found["sql"]
-    assert {"passed", "failed"} <= set(found["sql"].values())
-    assert len(found["sql"]) > 75

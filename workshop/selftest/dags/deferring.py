@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from airflow.providers.common.sql.operators.sql import BranchSQLOperator
 from airflow.triggers.base import BaseTrigger
 
-from workshop.selftest.sdk import DAG, task
+from workshop.selftest.sdk import DAG, EmptyOperator, task
 
 try:
     from airflow.sdk import BaseSensorOperator
@@ -97,3 +98,14 @@ with DAG("speaking", start_date=NEVER, schedule=None):
     is_news() >> news()
     there()
     each.expand(item=items())
+
+
+with DAG("asking_sql", start_date=NEVER, schedule=None):
+    # No base of it is a branch: it skips by itself.
+    BranchSQLOperator(
+        task_id="ask",
+        conn_id="nowhere",
+        sql="SELECT 1",
+        follow_task_ids_if_true=["yes"],
+        follow_task_ids_if_false=["no"],
+    ) >> [EmptyOperator(task_id="yes"), EmptyOperator(task_id="no")]
