@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import MISSING, dataclass, field, fields
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "int": (int,),
     "float": (int, float),
     "bool": (bool,),
-    "tuple[str, ...]": (list,),
+    "datetime": (datetime,),
 }
 
 
@@ -113,14 +114,20 @@ def _claim(entry: dict[str, Any], where: str) -> Claim:
 
 
 def _value(value: Any, wanted: str, where: str) -> Any:
+    if not wanted.startswith("tuple"):
+        return _single(value, wanted, where)
+    item = wanted.removeprefix("tuple[").removesuffix(", ...]")
+    if not isinstance(value, list) or not value:
+        raise UserError(f"{where}: {value!r} is not a list of {_SEVERAL[item]}.")
+    return tuple(_single(one, item, where, f"a list of {_SEVERAL[item]}") for one in value)
+
+
+def _single(value: Any, wanted: str, where: str, said: str = "") -> Any:
     allowed = _TYPES[wanted]
-    if not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed):
-        raise UserError(f"{where}: {value!r} is not {_KINDS[allowed[0]]}.")
-    if not isinstance(value, list):
-        return value
-    if not value or not all(isinstance(item, str) for item in value):
-        raise UserError(f"{where}: {value!r} is not {_KINDS[list]}.")
-    return tuple(value)
+    is_wrong = not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed)
+    if is_wrong or (isinstance(value, datetime) and value.tzinfo is None):
+        raise UserError(f"{where}: {value!r} is not {said or _KINDS[allowed[0]]}.")
+    return value
 
 
 def _minor(value: Any, where: str) -> None:
@@ -128,4 +135,10 @@ def _minor(value: Any, where: str) -> None:
         raise UserError(f'{where}: {value!r} is not an Airflow minor; they look like "2.10".')
 
 
-_KINDS = {str: "a text", int: "a number", bool: "true or false", list: "a list of task ids"}
+_KINDS = {
+    str: "a text",
+    int: "a number",
+    bool: "true or false",
+    datetime: "an instant with its time zone, such as 2024-01-07T06:00:00Z",
+}
+_SEVERAL = {"str": "task ids", "datetime": "instants with their time zones, such as 2024-01-07T06:00:00Z"}

@@ -20,6 +20,7 @@ what you do not care for. Times are in seconds. `airflow-conformance explain RET
 """
 
 _UNSEEN = {
+    "schedule": "when the runs of a DAG are to start, and what each is about",
     "third-party-packages": "a task that runs in another Python environment, and what it returns there",
     "pass-data": "which task uses the result of which, and how",
     "xcom-size-limit": "tasks that keep their XComs small",

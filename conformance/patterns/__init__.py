@@ -4,6 +4,7 @@ ORDER = (
     "any_dag",
     "own_code",
     "single_task",
+    "schedule",
     "serial",
     "parallel",
     "third_party_packages",

@@ -38,7 +38,7 @@ def what_was_kept() -> str:
 def simulator(tested: UnderTest) -> Simulator:
     """`simulate(dag_id, *scenario, **options)` for the DAGs of a folder."""
     from conformance.simulator.alike import OnceForAll
-    from conformance.simulator.simulate import prepare, retry_waits
+    from conformance.simulator.simulate import next_run, prepare, retry_waits
 
     prepare()  # now, in no case's time
     remembered: dict[str, tuple[tuple[Word, ...], SimulatedRun]] = {}
@@ -84,5 +84,7 @@ def simulator(tested: UnderTest) -> Simulator:
             remembered[asked] = scenario, run  # with the words: what they hold must not give its address to another
         return run
 
-    simulated.retry_waits = lambda dag_id, task: retry_waits(tested.dag(dag_id), task)  # type: ignore[attr-defined]
+    asking = cast("Any", simulated)
+    asking.retry_waits = lambda dag_id, task: retry_waits(tested.dag(dag_id), task)
+    asking.next_run = lambda dag_id, at: next_run(tested.dag(dag_id), at)
     return cast("Simulator", simulated)

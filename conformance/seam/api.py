@@ -42,6 +42,8 @@ class RunRow:
     start: datetime | None
     end: datetime | None
     logical_date: datetime | None
+    interval_start: datetime | None
+    interval_end: datetime | None
 
 
 @dataclass(frozen=True)

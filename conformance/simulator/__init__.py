@@ -1,6 +1,7 @@
 """Runs one DAG run: Airflow decides, a scenario says what tasks do, a clock jumps."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Protocol
 
 from conformance.seam.api import Key
@@ -41,6 +42,9 @@ class Simulator(Protocol):
 
     def retry_waits(self, dag: str, task: str) -> list[float]:
         """The seconds before each retry of a task that always fails."""
+
+    def next_run(self, dag: str, at: datetime) -> datetime | None:
+        """When the first run of a DAG is created that is turned on at `at`; None if there is none."""
 
 
 __all__ = [

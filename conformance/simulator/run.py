@@ -48,6 +48,7 @@ class SimulatedRun:
     Task ids take an optional `map_index`; without one, a mapped task stands for all its instances.
     `xcoms` are the XComs as Airflow reads them, `xcom_sizes` the bytes that each takes in the database.
     `refused` is what the sandbox kept from the code of tasks (under None: of triggers), whatever they made of that.
+    `data_interval` is the stretch of time that the run is about.
     `others` are the later runs of a simulation of several, in order.
     """
 
@@ -70,6 +71,7 @@ class SimulatedRun:
     refused: dict[Key | None, list[str]] = field(default_factory=dict)
     run_id: str = ""
     logical_date: datetime | None = None
+    data_interval: tuple[datetime | None, datetime | None] = (None, None)
     others: list[SimulatedRun] = field(default_factory=list)
 
     def __repr__(self) -> str:

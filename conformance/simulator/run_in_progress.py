@@ -91,6 +91,7 @@ class TrackedRun:
             dag_id=self._dag.dag_id,
             run_id=self.row.run_id,
             logical_date=self.row.logical_date,
+            data_interval=(self.row.interval_start, self.row.interval_end),
             state=self.row.state,
             end="finished" if self.ended else end,
             started=start - timedelta(microseconds=start.microsecond % 1000),

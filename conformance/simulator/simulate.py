@@ -136,6 +136,14 @@ def retry_waits(dag: Dag, task: str) -> list[float]:
     return airflow().retry_waits(_register(dag), task, moved(dag, EPOCH))
 
 
+def next_run(dag: Dag, at: datetime) -> datetime | None:
+    """When Airflow creates the first run of a DAG that is turned on at `at`, if ever: asked, not played."""
+    prepare()
+    scheduled_dag = _register(dag)
+    with standing(moved(dag, at)):
+        return airflow().Scheduler(scheduled_dag, schedules=True).next_creation()
+
+
 def _is_for_people(scheduled_dag: ScheduledDag) -> bool:
     """Whether a DAG has no schedule, so that every run of it is a manual one."""
     return any(kind.__name__ == "NullTimetable" for kind in type(scheduled_dag.timetable).__mro__)

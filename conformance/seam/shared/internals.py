@@ -65,7 +65,13 @@ _ROWS = select(
 
 _RUNS = (
     select(
-        _run.run_id, _run.state, _run.start_date, _run.end_date, _run.get("logical_date", _run.get("execution_date"))
+        _run.run_id,
+        _run.state,
+        _run.start_date,
+        _run.end_date,
+        _run.get("logical_date", _run.get("execution_date")),
+        _run.data_interval_start,
+        _run.data_interval_end,
     )
     .where(_run.dag_id == bindparam("dag"))
     .order_by(_run.id)

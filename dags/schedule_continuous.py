@@ -1,0 +1,20 @@
+"""A queue that is emptied all the time: a run starts when the one before has ended."""
+
+from datetime import datetime
+
+try:
+    from airflow.sdk import dag, task
+except ImportError:
+    from airflow.decorators import dag, task
+
+
+@dag(schedule="@continuous", start_date=datetime(2024, 1, 1), catchup=False, max_active_runs=1, tags=["conformance"])
+def schedule_continuous():
+    @task
+    def empty_queue() -> str:
+        return "empty"
+
+    empty_queue()
+
+
+schedule_continuous()
