@@ -20,6 +20,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from conformance.claims import tolerances
 from conformance.claims.fit import fit
@@ -110,24 +111,35 @@ def _claim(entry: dict[str, Any], where: str) -> Claim:
         raise UserError(
             f"{where}, 'interval' is {said['interval']}, but time passes between two pokes: say more than 0."
         )
+    if "zone" in said:
+        _zone(said["zone"], f"{where}, 'zone'")
     return kind(**said)
 
 
 def _value(value: Any, wanted: str, where: str) -> Any:
     if not wanted.startswith("tuple"):
-        return _single(value, wanted, where)
+        if not _is(value, wanted):
+            raise UserError(f"{where}: {value!r} is not {_KINDS[_TYPES[wanted][0]]}.")
+        return value
     item = wanted.removeprefix("tuple[").removesuffix(", ...]")
-    if not isinstance(value, list) or not value:
+    if not isinstance(value, list) or not value or not all(_is(one, item) for one in value):
         raise UserError(f"{where}: {value!r} is not a list of {_SEVERAL[item]}.")
-    return tuple(_single(one, item, where, f"a list of {_SEVERAL[item]}") for one in value)
+    return tuple(value)
 
 
-def _single(value: Any, wanted: str, where: str, said: str = "") -> Any:
+def _is(value: Any, wanted: str) -> bool:
+    """Whether a value is of a type, by its name; an instant needs a time zone, and no truth value is a number."""
     allowed = _TYPES[wanted]
-    is_wrong = not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed)
-    if is_wrong or (isinstance(value, datetime) and value.tzinfo is None):
-        raise UserError(f"{where}: {value!r} is not {said or _KINDS[allowed[0]]}.")
-    return value
+    if isinstance(value, datetime):
+        return datetime in allowed and value.tzinfo is not None
+    return isinstance(value, allowed) and (bool in allowed or not isinstance(value, bool))
+
+
+def _zone(name: str, where: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise UserError(f"{where}: there is no time zone '{name}'; they look like \"Europe/Berlin\".") from None
 
 
 def _minor(value: Any, where: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,10 @@ def _refused(claim: Claim) -> str:
         ("parallel-failure", {"siblings": ("right",), "each": "right", "collect": "end"}),
         ("chain-failure", CHAIN),
         ("setup-teardown", SETUP),
+        ("earlier-runs", {"task": "ask", "next": "pick", "later": "left"}),
+        ("latest-only", {"gate": "ask", "newest": "pick", "anyway": "end"}),
+        ("limits", {"tasks": ("left", "right")}),
+        ("schedule", {"turned_on": datetime(2024, 1, 1, tzinfo=timezone.utc)}),
     ],
 )
 def test_what_fits_is_accepted(pattern: str, said: dict[str, Any]) -> None:
@@ -111,6 +116,11 @@ def test_what_fits_is_accepted(pattern: str, said: dict[str, Any]) -> None:
 
 
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
+    ("earlier-runs", {"task": "ask", "next": "end"}, "'next': it is not directly downstream of 'ask'; .*'pick'"),
+    ("earlier-runs", {"task": "ask", "next": "pick", "later": "use"}, "'later': it is not downstream of 'pick'"),
+    ("earlier-runs", {"task": "pick", "next": "right", "later": "stamp"}, "'later': it is directly downstream"),
+    ("latest-only", {"gate": "ask", "newest": "end"}, "'end' .* 'newest': it is not directly downstream of 'ask'"),
+    ("latest-only", {"gate": "ask", "newest": "pick", "anyway": "use"}, "'anyway': it is not downstream of 'pick'"),
     ("serial", {"tasks": ("end",)}, "'end' cannot play role 'tasks': it is alone, and the role needs at least two"),
     ("parallel", {"tasks": ("end", "end")}, "'end' cannot play role 'tasks': it is alone"),
     ("third-party-packages", {"task": "ask"}, "it does not run in a Python environment of its own; .* can: 'apart'"),

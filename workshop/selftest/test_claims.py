@@ -16,6 +16,7 @@ from conformance.patterns.sensor_timeout import SensorTimeout
 from conformance.patterns.serial import Serial
 from workshop.selftest.processes import verify, write_files
 
+DAILY = '[[claim]]\npattern = "schedule"\ndag = "orders"\nturned_on = 2024-01-07T06:00:00Z\n'
 RETRY = '[[claim]]\npattern = "retry"\ndag = "orders"\ntask = "load"\nretries = 3\n'
 
 
@@ -126,6 +127,17 @@ def test_a_claim_is_read_as_it_is_written(claims: Checked) -> None:
             "claim 1 (serial), 'tasks': ['load', 1] is not a list of task ids.",
             id="list",
         ),
+        pytest.param(
+            DAILY.replace("Z", ""),
+            "claim 1 (schedule), 'turned_on': datetime.datetime(2024, 1, 7, 6, 0) is not an instant with its time zone",
+            id="instant-without-zone",
+        ),
+        pytest.param(
+            DAILY + "runs = [2024-01-07T06:00:00Z, 1]\n",
+            "1] is not a list of instants with their time zones, such as 2024-01-07T06:00:00Z.",
+            id="list-of-instants",
+        ),
+        pytest.param(DAILY + 'zone = "Berlin"\n', "'zone': there is no time zone 'Berlin'; they look like", id="zone"),
         pytest.param(RETRY + 'since = "3"\n', "'since': '3' is not an Airflow minor; they look like", id="since"),
         pytest.param('[since]\n"orders.py" = 2.1\n', "[since], 'orders.py': 2.1 is not an Airflow minor", id="minor"),
         pytest.param(
