@@ -1,4 +1,8 @@
-"""A message each morning: of the mornings that are made up for, only the newest has one."""
+"""
+A message each morning: of the mornings that are made up for, only the newest has one.
+
+Use it as `latest_only`, for work that is about an instant.
+"""
 
 from datetime import datetime
 

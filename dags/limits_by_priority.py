@@ -1,4 +1,8 @@
-"""Jobs that run one at a time, the most important first: by the weight that each is given."""
+"""
+Jobs that run one at a time, the most important first.
+
+Use `priority_weight` where some tasks matter more than others; it decides only where not all may be at work.
+"""
 
 from datetime import datetime
 

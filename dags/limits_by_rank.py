@@ -1,4 +1,8 @@
-"""Jobs that run one at a time, first those for which most others wait (`weight_rule` downstream, the default)."""
+"""
+Jobs that run one at a time, first those for which most others wait.
+
+Use the default `weight_rule` (downstream) where what matters is how soon the whole DAG is done.
+"""
 
 from datetime import datetime
 

@@ -1,4 +1,8 @@
-"""A correction that is made when somebody asks for it."""
+"""
+A correction that is made when somebody asks for it.
+
+Use no schedule for what no clock can know.
+"""
 
 from datetime import datetime
 

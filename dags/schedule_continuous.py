@@ -1,4 +1,8 @@
-"""A queue that is emptied all the time: a run starts when the one before has ended."""
+"""
+A queue that is emptied all the time: a run starts when the one before has ended.
+
+Use it where work comes at any time and nothing tells when, and no two runs may be at work together.
+"""
 
 from datetime import datetime
 

@@ -1,4 +1,8 @@
-"""A table that is set up once, when the DAG is turned on."""
+"""
+A table that is set up once, when the DAG is turned on.
+
+Use it for what is never done again; a second time somebody has to ask for it.
+"""
 
 from datetime import datetime
 

@@ -61,7 +61,7 @@ def told(runs: list[SimulatedRun], task: str) -> str:
     return "\n".join(run.explain(task) for run in runs)
 
 
-@case("PAST-001")
+@case("EARLIER-001")
 def test_the_first_run_is_not_held_back(earlier_runs: EarlierRuns, simulate: Simulate) -> None:
     """
     In the first run of a DAG the task starts, though there is no run before.
@@ -74,7 +74,7 @@ def test_the_first_run_is_not_held_back(earlier_runs: EarlierRuns, simulate: Sim
     assert first.state_of(earlier_runs.task) == "success", first.explain(earlier_runs.task)
 
 
-@case("PAST-002", needs=("every",))
+@case("EARLIER-002", needs=("every",))
 def test_a_failure_stops_the_runs_after_it(earlier_runs: EarlierRuns, simulate: Simulate) -> None:
     """
     When the task fails in one run, it does not start in the runs after it.
@@ -89,7 +89,7 @@ def test_a_failure_stops_the_runs_after_it(earlier_runs: EarlierRuns, simulate: 
     assert [run.state_of(earlier_runs.task) for run in runs[1:]] == [None] * (len(runs) - 1), told(runs, task)
 
 
-@case("PAST-003", needs=("skips",))
+@case("EARLIER-003", needs=("skips",))
 def test_a_skip_stops_nothing(earlier_runs: EarlierRuns, simulate: Simulate) -> None:
     """
     When the task is skipped in one run, it starts in the next.
@@ -101,7 +101,7 @@ def test_a_skip_stops_nothing(earlier_runs: EarlierRuns, simulate: Simulate) -> 
     assert len(began(runs, earlier_runs.task)) == len(runs) == 3, told(runs, earlier_runs.task)
 
 
-@case("PAST-004", needs=("every",))
+@case("EARLIER-004", needs=("every",))
 def test_it_waits_until_it_has_ended_in_the_run_before(earlier_runs: EarlierRuns, simulate: Simulate) -> None:
     """
     When the task is still at work in one run, it starts in the next at the instant at which that has ended.
@@ -116,7 +116,7 @@ def test_it_waits_until_it_has_ended_in_the_run_before(earlier_runs: EarlierRuns
     assert runs[1].started < ended[0], told(runs, task)
 
 
-@case("PAST-005", needs=("next", "every", "waits_for_next"))
+@case("EARLIER-005", needs=("next", "every", "waits_for_next"))
 def test_it_waits_for_what_is_next_to_it(earlier_runs: EarlierRuns, simulate: Simulate) -> None:
     """
     With `wait_for_downstream` the task starts when what is directly downstream of it has ended in the run before.
@@ -130,7 +130,7 @@ def test_it_waits_for_what_is_next_to_it(earlier_runs: EarlierRuns, simulate: Si
     assert began(runs, task)[1:] == ended[:-1], told(runs, task)
 
 
-@case("PAST-006", needs=("later", "every"))
+@case("EARLIER-006", needs=("later", "every"))
 def test_it_looks_no_further(earlier_runs: EarlierRuns, simulate: Simulate) -> None:
     """
     The task does not wait for what is further downstream of it in the run before.

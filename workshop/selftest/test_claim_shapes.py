@@ -123,7 +123,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("mapping", {"source": "pick", "task": "left"}, "'left' .* 'task': it is neither mapped nor .*: 'right'"),
     ("mapping", {"source": "ask", "task": "right"}, "'task': it is not directly downstream of 'ask'"),
     ("mapping", {"source": "pick", "task": "right", "chained": True}, "'source': it is neither .* says 'chained'"),
-    ("mapping", {"source": "pick", "task": "right", "collector": "left"}, "'collector': it is not downstream of 'right'"),
+    ("mapping", {"source": "pick", "task": "right", "collector": "left"}, "'collector': it is not downstream of"),
     ("latest-only", {"gate": "ask", "newest": "end"}, "'end' .* 'newest': it is not directly downstream of 'ask'"),
     ("latest-only", {"gate": "ask", "newest": "pick", "anyway": "use"}, "'anyway': it is not downstream of 'pick'"),
     ("serial", {"tasks": ("end",)}, "'end' cannot play role 'tasks': it is alone, and the role needs at least two"),
