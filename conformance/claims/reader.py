@@ -119,7 +119,8 @@ def _claim(entry: dict[str, Any], where: str) -> Claim:
 def _value(value: Any, wanted: str, where: str) -> Any:
     if not wanted.startswith("tuple"):
         if not _is(value, wanted):
-            raise UserError(f"{where}: {value!r} is not {_KINDS[_TYPES[wanted][0]]}.")
+            said = value.isoformat() if isinstance(value, datetime) else repr(value)
+            raise UserError(f"{where}: {said} is not {_KINDS[wanted]}.")
         return value
     item = wanted.removeprefix("tuple[").removesuffix(", ...]")
     if not isinstance(value, list) or not value or not all(_is(one, item) for one in value):
@@ -130,9 +131,9 @@ def _value(value: Any, wanted: str, where: str) -> Any:
 def _is(value: Any, wanted: str) -> bool:
     """Whether a value is of a type, by its name; an instant needs a time zone, and no truth value is a number."""
     allowed = _TYPES[wanted]
-    if isinstance(value, datetime):
-        return datetime in allowed and value.tzinfo is not None
-    return isinstance(value, allowed) and (bool in allowed or not isinstance(value, bool))
+    if not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed):
+        return False
+    return not isinstance(value, datetime) or value.tzinfo is not None
 
 
 def _zone(name: str, where: str) -> None:
@@ -148,9 +149,10 @@ def _minor(value: Any, where: str) -> None:
 
 
 _KINDS = {
-    str: "a text",
-    int: "a number",
-    bool: "true or false",
-    datetime: "an instant with its time zone, such as 2024-01-07T06:00:00Z",
+    "str": "a text",
+    "int": "a number",
+    "float": "a number",
+    "bool": "true or false",
+    "datetime": "an instant with its time zone, such as 2024-01-07T06:00:00Z",
 }
 _SEVERAL = {"str": "task ids", "datetime": "instants with their time zones, such as 2024-01-07T06:00:00Z"}
