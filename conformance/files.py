@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
 from collections.abc import Collection
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -89,3 +91,14 @@ def add(file: Path, text: str) -> None:
 def _cannot_write(what: str, file: Path, why: str) -> str:
     named = " ".join(filter(None, (what, str(file))))
     return f"Cannot write {named}{why}: name a file in a folder that exists and is writable."
+
+
+def toml_value(value: object) -> str:
+    """A value as TOML writes it, which is as JSON does, if that leaves letters as they are; an instant has no quotes."""
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(toml_value, value))}]"
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return json.dumps(value, ensure_ascii=False)

@@ -22,6 +22,7 @@ from conformance.catalogue import Entry, applies_to, catalogue, first_line, refe
 from conformance.claims import reader
 from conformance.claims.kinds import kinds
 from conformance.deviations import facts, reported
+from conformance.files import toml_value
 from conformance.paths import DAGS, PACKAGE
 from conformance.patterns.trigger_rules import TriggerRules
 from conformance.report import schema
@@ -58,7 +59,9 @@ _TYPES = {
     "int": "whole number",
     "float": "number",
     "bool": "`true` or `false`",
-    "tuple[str, ...]": "list of task ids",
+    "datetime": "instant",
+    "tuple[str, ...]": "list of texts",
+    "tuple[datetime, ...]": "list of instants",
 }
 
 
@@ -85,7 +88,9 @@ def claim_fields(kind: type[Claim]) -> list[Field]:
     means = _attribute_docs(kind)
     found = []
     for f in (f for f in fields(kind) if f.name in kind.settings()):
-        wanted = "task id" if f.name in kind.roles and f.type != "tuple[str, ...]" else _TYPES[str(f.type)]
+        wanted = _TYPES[str(f.type)]
+        if f.name in kind.roles:
+            wanted = {"text": "task id", "list of texts": "list of task ids"}[wanted]
         default = "" if f.default is MISSING else "none" if f.default in (None, "") else f"`{json.dumps(f.default)}`"
         found.append(Field(f.name, wanted, default, means.get(f.name, "")))
     return found
@@ -151,7 +156,7 @@ def _claiming(kind: type[Claim], claims: list[Claim]) -> str:
 
 def _toml(claim: Claim) -> str:
     given = {f.name: getattr(claim, f.name) for f in fields(claim) if getattr(claim, f.name) != f.default}
-    lines = [f"{name} = {json.dumps(value)}" for name, value in {"pattern": claim.pattern, **given}.items()]
+    lines = [f"{name} = {toml_value(value)}" for name, value in {"pattern": claim.pattern, **given}.items()]
     return "\n".join(["[[claim]]", *lines])
 
 

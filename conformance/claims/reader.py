@@ -106,7 +106,10 @@ def _claim(entry: dict[str, Any], where: str) -> Claim:
     _minor(entry.get("since", ""), f"{where}, 'since'")
     if kind.roles and not any(name in entry for name in kind.roles):
         raise UserError(f"{where}: it names no task: say at least one of {quoted(kind.roles)}.")
-    said = {name: _value(value, kind.settings()[name], f"{where}, '{name}'") for name, value in entry.items()}
+    said = {}
+    for name, value in entry.items():
+        items = "task ids" if name in kind.roles else ""
+        said[name] = _value(value, kind.settings()[name], f"{where}, '{name}'", items)
     if said.get("interval", 1) <= 0:
         raise UserError(
             f"{where}, 'interval' is {said['interval']}, but time passes between two pokes: say more than 0."
@@ -116,7 +119,7 @@ def _claim(entry: dict[str, Any], where: str) -> Claim:
     return kind(**said)
 
 
-def _value(value: Any, wanted: str, where: str) -> Any:
+def _value(value: Any, wanted: str, where: str, items: str) -> Any:
     if not wanted.startswith("tuple"):
         if not _is(value, wanted):
             said = value.isoformat() if isinstance(value, datetime) else repr(value)
@@ -124,7 +127,7 @@ def _value(value: Any, wanted: str, where: str) -> Any:
         return value
     item = wanted.removeprefix("tuple[").removesuffix(", ...]")
     if not isinstance(value, list) or not value or not all(_is(one, item) for one in value):
-        raise UserError(f"{where}: {value!r} is not a list of {_SEVERAL[item]}.")
+        raise UserError(f"{where}: {value!r} is not a list of {items or _SEVERAL[item]}.")
     return tuple(value)
 
 
@@ -155,4 +158,4 @@ _KINDS = {
     "bool": "true or false",
     "datetime": "an instant with its time zone, such as 2024-01-07T06:00:00Z",
 }
-_SEVERAL = {"str": "task ids", "datetime": "instants with their time zones, such as 2024-01-07T06:00:00Z"}
+_SEVERAL = {"str": "texts", "datetime": "instants with their time zones, such as 2024-01-07T06:00:00Z"}

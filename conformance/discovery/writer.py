@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections.abc import Iterator
 from dataclasses import fields
@@ -10,6 +9,7 @@ from dataclasses import fields
 from conformance.claims.kinds import kinds
 from conformance.discovery import discover
 from conformance.discovery.found import Found
+from conformance.files import toml_value
 from conformance.folder.survey import DagFile, Folder
 from conformance.roles.claim import Claim
 
@@ -23,6 +23,7 @@ _UNSEEN = {
     "schedule": "when the runs of a DAG are to start, and what each is about",
     "third-party-packages": "a task that runs in another Python environment, and what it returns there",
     "pass-data": "which task uses the result of which, and how",
+    "templates": "a task whose arguments are templates, and what it is to get",
     "mapping": "which task is mapped over the result of which, and who collects what comes of it",
     "limits": "how many of which tasks are meant to be at work at a time",
     "earlier-runs": "a task that needs what the run before has made",
@@ -59,18 +60,11 @@ def _claim(found: Found) -> str:
 
 
 def _fields(claim: Claim) -> Iterator[str]:
-    yield f"pattern = {_value(claim.pattern)}"
+    yield f"pattern = {toml_value(claim.pattern)}"
     for field in fields(claim):
         value = getattr(claim, field.name)
         if value != field.default and value is not None:
-            yield f"{field.name} = {_value(value)}"
-
-
-def _value(value: object) -> str:
-    """A value as TOML writes it, which is as JSON does, if that leaves letters as they are."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return json.dumps(value, ensure_ascii=False)
+            yield f"{field.name} = {toml_value(value)}"
 
 
 def _unreadable(file: DagFile) -> str:

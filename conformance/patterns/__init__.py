@@ -18,6 +18,7 @@ ORDER = (
     "fan_in",
     "watcher",
     "pass_data",
+    "templates",
     "mapping",
     "xcom_size_limit",
     "xcom_object_storage",
