@@ -94,7 +94,7 @@ def _cannot_write(what: str, file: Path, why: str) -> str:
 
 
 def toml_value(value: object) -> str:
-    """A value as TOML writes it, which is as JSON does, if that leaves letters as they are; an instant has no quotes."""
+    """A value as TOML writes it: as JSON does, if that leaves letters as they are, but an instant has no quotes."""
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, (list, tuple)):
