@@ -31,7 +31,7 @@ from conformance.roles.claim import Claim
 from conformance.roles.whole_dag import AnyDag, OwnCode
 from conformance.truth import tables
 from conformance.versions import newest, pins
-from workshop import replaced_page, trigger_rules_page
+from workshop import documentation_page, replaced_page, trigger_rules_page
 from workshop.matrix import html as matrix_html
 from workshop.matrix import outcomes
 from workshop.matrix import page as matrix_page
@@ -204,6 +204,7 @@ def pages() -> dict[Path, str]:
         PAGE: specification(),
         RULES_PAGE: trigger_rules_page.written(),
         replaced_page.PAGE: replaced_page.written(),
+        documentation_page.PAGE: documentation_page.written(),
         PAGE.with_name("matrix.md"): matrix_page.written(matrix),
         PAGE.with_name("matrix.html"): matrix_html.written(matrix),
         schema.FILE: schema.written(),
