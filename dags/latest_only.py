@@ -36,8 +36,12 @@ def latest_only():
     def clean_up() -> str:
         return "clean"
 
+    @task
+    def publish() -> str:
+        return "published"
+
     drawn = draw()
-    [is_latest, load()] >> drawn >> clean_up()
+    [is_latest, load()] >> drawn >> [publish(), clean_up()]
 
 
 latest_only()

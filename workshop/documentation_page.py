@@ -23,8 +23,8 @@ _TOP = """
 # Airflow's documentation, executed
 
 What the documentation of Airflow 3.3 promises of how DAGs behave, page by page, in our own words, and which cases
-execute it. A case says more than the sentence: it has a reference DAG, a broken twin, and an outcome on each version. Where
-one of the cases deviates on some versions, those are named.
+execute it. A case says more than the sentence: it has a reference DAG, a broken twin, and an outcome on each version.
+Where one of the cases deviates on some versions, those are named.
 
 This page is written by `python -m workshop.docs` from `fixtures/documentation.csv`. Do not edit it.
 """

@@ -17,6 +17,7 @@ ORDER = (
     "trigger_rules",
     "fan_in",
     "watcher",
+    "callbacks",
     "pass_data",
     "templates",
     "mapping",

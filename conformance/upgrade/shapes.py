@@ -123,6 +123,9 @@ SHAPES: dict[str, Shape] = {
     "deferrable task with execution_timeout": lambda task, _: task.deferrable and _has_timeout(task),
     "deferrable task with retries": lambda task, _: task.deferrable and task.retries > 0,
     "mapped task with retries": lambda task, _: task.mapped and task.retries > 0 and not task.idle,
+    "LatestOnlyOperator in runs about instants": lambda task, dag: (
+        task.operator == "LatestOnlyOperator" and dag.schedule is not None and "Trigger" in dag.schedule.timetable
+    ),
     "task in a DAG with dagrun_timeout": lambda task, dag: dag.run_timeout is not None and _is_before_any(task, dag),
 }
 """By name. A task that more than one kind of deviation is about has several."""

@@ -11,6 +11,7 @@ import pytest
 
 from conformance import deviations as known
 from conformance.deviations import Deviation, deviations
+from conformance.folder.schedule import Schedule
 from conformance.folder.summary import DagSummary, TaskSummary
 from conformance.folder.survey import Folder
 from conformance.folder.task_settings import Trying, Waiting
@@ -21,7 +22,13 @@ from conformance.upgrade.shapes import SHAPES, joins, tasks
 
 OF_SETTINGS = {"XCOMOBJECT-005", "XCOMOBJECT-006", "XCOMOBJECT-007"}
 """The deviations of an XCom backend: which one there is stands in Airflow's configuration."""
+OF_SCHEDULES = {"SCHED-001", "SCHED-002", "SCHED-005", "SCHED-006"}
+"""Those of a schedule: an upgrade computes the first runs of each DAG on both sides, and tells what differs."""
+OF_CODE = {"TEMPLATE-006", "CALLBACK-002"}
+"""Those of the text of a template, and of a callback: the summary of a DAG has neither."""
+WITHOUT = OF_SETTINGS | OF_SCHEDULES | OF_CODE
 
+INSTANTS = Schedule("CronTriggerTimetable", "", catchup=True, max_active_runs=16)
 POKING = Waiting("poke", 60.0, 3600.0, False, False, False, False, None)
 RESCHEDULING = replace(POKING, mode="reschedule")
 SOFT, GROWING = replace(POKING, soft=True), replace(RESCHEDULING, grows=True)
@@ -125,6 +132,10 @@ EXAMPLES: dict[str, tuple[list[TaskSummary], list[TaskSummary]]] = {
         [mapped("x", retries=1)],
         [task("x", retries=1)],
     ),
+    "LatestOnlyOperator in runs about instants": (
+        [TaskSummary("x", operator="LatestOnlyOperator")],
+        [TaskSummary("x", operator="BranchDayOfWeekOperator")],
+    ),
     "task in a DAG with dagrun_timeout": ([task("x"), task("y", "x")], [task("x")]),
 }
 """By shape: a DAG of which task `x`, and no other, is of that shape, and one that is almost the same and has none."""
@@ -132,7 +143,7 @@ EXAMPLES: dict[str, tuple[list[TaskSummary], list[TaskSummary]]] = {
 
 def dag(of: list[TaskSummary]) -> DagSummary:
     """A DAG of these tasks, whose runs may take an hour."""
-    return DagSummary("orders", "o.py", 1, tuple(of), run_timeout=3600.0)
+    return DagSummary("orders", "o.py", 1, tuple(of), run_timeout=3600.0, schedule=INSTANTS)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -148,7 +159,7 @@ def test_every_deviation_has_a_shape() -> None:
     """What Airflow is known to do otherwise can be told of a DAG that nobody claims anything of."""
     shapeless = {one.case for one in deviations() if not one.fact.shape}
 
-    assert shapeless == OF_SETTINGS
+    assert shapeless == WITHOUT
     assert {fact.shape for fact in known.facts() if fact.shape} == SHAPES.keys()
 
 
@@ -173,7 +184,7 @@ def _seen_to_deviate() -> Iterator[tuple[str, str, list[Deviation]]]:
 
 def _is_told(of: list[Deviation], folder: Folder, subject: str) -> bool:
     found = folder.dags[subject.partition(":")[0]]
-    return any(one.case in OF_SETTINGS or tasks(one.fact.shape, found) for one in of)
+    return any(one.case in WITHOUT or tasks(one.fact.shape, found) for one in of)
 
 
 @pytest.mark.parametrize(
