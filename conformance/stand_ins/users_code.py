@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from types import FrameType
 
+from conformance.paths import PACKAGE
+
 _HERE = Path(__file__).parent
 _ON_THE_WAY = "airflow/utils/deprecation_tools.py"
 """By which Airflow 2 finds what has gone to a provider under its old name."""
@@ -89,9 +91,9 @@ def makes_tasks(file: str, line: int) -> bool:
 
 
 def is_theirs(frame: FrameType) -> bool:
-    """Whether a call is written in a file that is neither installed nor Python's own."""
+    """Whether a call is written in a file that is neither installed nor Python's own, nor the kit's."""
     file = Path(frame.f_code.co_filename)
-    return not _INSTALLED.intersection(file.parts) and not file.is_relative_to(_PYTHONS) and _HERE not in file.parents
+    return not _INSTALLED.intersection(file.parts) and not any(map(file.is_relative_to, (_PYTHONS, PACKAGE)))
 
 
 def _classes(file: str, line: int) -> list[ast.ClassDef]:

@@ -227,6 +227,21 @@ def test_an_id_that_nobody_knows_is_found_again(look: Look, tmp_path: Path) -> N
     assert dag_of(found).dag_id in again.dags
 
 
+def test_the_kit_and_airflow_are_told_what_is_not_there(look: Look) -> None:
+    """What a missing class may have set is there for the user's own code alone: whoever else asks goes on without."""
+    text = ACME.format("LoadOperator") + DAG + "LoadOperator(task_id='t', trigger_rule='all_done')"
+
+    (task,) = dag_of(look(text)).tasks
+
+    assert (task.idle, task.watches, task.deferrable, task.depends_on_past, task.returns) == (
+        False,
+        False,
+        False,
+        False,
+        True,
+    )
+
+
 def test_a_derived_class_knows_what_it_stands_for(look: Look) -> None:
     """A user's class that is derived from a missing one says so, and which settings the missing one may have."""
     text = ACME.format("LoadOperator") + "class Mine(LoadOperator):\n    def __init__(self, **given):\n"
