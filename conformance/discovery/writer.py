@@ -24,6 +24,7 @@ _UNSEEN = {
     "third-party-packages": "a task that runs in another Python environment, and what it returns there",
     "pass-data": "which task uses the result of which, and how",
     "callbacks": "who is to be told what becomes of a task or of the run",
+    "params": "which values a run takes, and which it refuses",
     "templates": "a task whose arguments are templates, and what it is to get",
     "mapping": "which task is mapped over the result of which, and who collects what comes of it",
     "limits": "how many of which tasks are meant to be at work at a time",

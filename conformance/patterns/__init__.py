@@ -19,6 +19,7 @@ ORDER = (
     "watcher",
     "callbacks",
     "pass_data",
+    "params",
     "templates",
     "mapping",
     "xcom_size_limit",

@@ -38,7 +38,7 @@ def what_was_kept() -> str:
 def simulator(tested: UnderTest) -> Simulator:
     """`simulate(dag_id, *scenario, **options)` for the DAGs of a folder."""
     from conformance.simulator.alike import OnceForAll
-    from conformance.simulator.simulate import next_run, prepare, retry_waits
+    from conformance.simulator.simulate import is_about_params, next_run, prepare, retry_waits, why_refused
 
     prepare()  # now, in no case's time
     remembered: dict[str, tuple[tuple[Word, ...], SimulatedRun]] = {}
@@ -74,7 +74,7 @@ def simulator(tested: UnderTest) -> Simulator:
                 if options.get("others_empty"):
                     pytest.skip("not applicable: Airflow refuses to store this DAG, as ANY-002 says")
                 pytest.fail(str(error))
-            if type(error).__name__ == "ParamValidationError" and not options.get("conf"):
+            if is_about_params(error) and not options.get("conf"):
                 pytest.skip(f"not applicable: needs a `conf` to run: {error}")
             raise
         _kept.update(dict.fromkeys(what for each in (run, *run.others) for what in each.kept_from()))
@@ -87,4 +87,5 @@ def simulator(tested: UnderTest) -> Simulator:
     asking = cast("Any", simulated)
     asking.retry_waits = lambda dag_id, task: retry_waits(tested.dag(dag_id), task)
     asking.next_run = lambda dag_id, at: next_run(tested.dag(dag_id), at)
+    asking.refused = lambda dag_id, conf: why_refused(tested.dag(dag_id), conf)
     return cast("Simulator", simulated)

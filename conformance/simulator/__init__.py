@@ -46,6 +46,9 @@ class Simulator(Protocol):
     def next_run(self, dag: str, at: datetime) -> datetime | None:
         """When the first run of a DAG is created that is turned on at `at`; None if there is none."""
 
+    def refused(self, dag: str, conf: dict[str, Any]) -> str:
+        """Why Airflow creates no run with a conf; empty if it does."""
+
 
 __all__ = [
     "Key",
