@@ -11,9 +11,9 @@ from functools import cache
 from pathlib import Path
 from types import FrameType
 
-from conformance.paths import PACKAGE
-
 _HERE = Path(__file__).parent
+_KIT = _HERE.parent
+"""As the kit is imported here: maybe by a link."""
 _ON_THE_WAY = "airflow/utils/deprecation_tools.py"
 """By which Airflow 2 finds what has gone to a provider under its old name."""
 _PYTHONS = Path(sysconfig.get_path("stdlib"))
@@ -93,7 +93,7 @@ def makes_tasks(file: str, line: int) -> bool:
 def is_theirs(frame: FrameType) -> bool:
     """Whether a call is written in a file that is neither installed nor Python's own, nor the kit's."""
     file = Path(frame.f_code.co_filename)
-    return not _INSTALLED.intersection(file.parts) and not any(map(file.is_relative_to, (_PYTHONS, PACKAGE)))
+    return not _INSTALLED.intersection(file.parts) and not any(map(file.is_relative_to, (_PYTHONS, _KIT)))
 
 
 def _classes(file: str, line: int) -> list[ast.ClassDef]:

@@ -21,6 +21,7 @@ from conformance.folder.missing import called, distribution
 from conformance.folder.parse import parse_with_stand_ins
 from conformance.folder.probe import probe, warm_up
 from conformance.folder.summary import DagSummary, Probe
+from conformance.paths import PACKAGE
 from conformance.report.record import Outcome, Record, read
 from conformance.stand_ins.standing_in import Level
 from conformance.stand_ins.value import Value
@@ -240,6 +241,16 @@ def test_the_kit_and_airflow_are_told_what_is_not_there(look: Look) -> None:
         False,
         True,
     )
+
+
+def test_the_kit_is_not_the_users_by_a_link_either(tmp_path: Path) -> None:
+    """In an environment of another Airflow the kit is a link to where it is: its code is the kit's there, too."""
+    (tmp_path / "conformance").symlink_to(PACKAGE)
+    code = "import sys; sys.path.insert(0, sys.argv[1])\nfrom types import SimpleNamespace as Frame\n"
+    code += "from conformance.folder.graph import reached\nfrom conformance.stand_ins.users_code import is_theirs\n"
+    code += "print(is_theirs(Frame(f_code=reached.__code__)))"
+
+    assert processes.python(code, tmp_path).stdout == "False\n"
 
 
 def test_a_derived_class_knows_what_it_stands_for(look: Look) -> None:
