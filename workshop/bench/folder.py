@@ -61,7 +61,7 @@ class Spent(NamedTuple):
 def main() -> int:
     """Measure, print the table, and return the exit code."""
     counts = tuple(map(int, sys.argv[1:])) or COUNTS
-    console = Console()
+    console = Console(width=110)
     title = f"Airflow {'.'.join(map(str, airflow_version()))}: CPU seconds to verify DAGs of {many_dags.TASKS} tasks"
     table = Table(title=f"{title}, {many_dags.SHAPES} shapes (wall: with all processors)")
     for column in ("DAGs", "DagBag", "first", "budget", "met", "wall", "again", "budget", "met", "wall"):
