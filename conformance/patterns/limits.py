@@ -22,6 +22,7 @@ class Limits(Claim):
 
     pattern = "limits"
     roles = ("tasks",)
+
     tasks: tuple[str, ...]
     """All tasks of the DAG, or those that a limit is about; nothing holds one of them back but the limit."""
     at_a_time: int = UNSAID

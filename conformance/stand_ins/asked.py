@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import builtins
-import configparser
 import io
 import json
 import os
@@ -13,7 +12,7 @@ from collections.abc import Iterator
 from configparser import NoOptionError, NoSectionError
 from configparser import RawConfigParser as ConfigParser
 from contextlib import ExitStack, contextmanager
-from functools import partial, wraps
+from functools import cache, partial, wraps
 from importlib import import_module
 from importlib.util import find_spec
 from inspect import getfile
@@ -33,8 +32,6 @@ _KEY = frozenset(
 _FILE = frozenset({"FileNotFoundError", "OSError", "IOError", "Exception", "BaseException"})
 _MISSING = "_stands_in_for"
 """The attribute of a parser of settings: the file that is not there."""
-_ON_THE_WAY = {__file__, configparser.__file__}
-"""Files of which a function that asks is called by another one of them."""
 
 
 class Asked:
@@ -92,8 +89,7 @@ class Asked:
     def _is_called_by_the_user(self) -> bool:
         """Whether the function that asks this was called in a line of the user's, and not by a library."""
         frame: FrameType | None = sys._getframe(1)
-        on_the_way = _ON_THE_WAY | {getfile(kind) for kind in type(base("conf")).__mro__[:-1]}
-        while frame is not None and frame.f_code.co_filename in on_the_way:
+        while frame is not None and frame.f_code.co_filename in _on_the_way():
             frame = frame.f_back
         return frame is not None and self._users.owns(frame.f_code.co_filename)
 
@@ -204,6 +200,12 @@ class Asked:
                 return Value(os.path.basename(os.fspath(file)))
 
         return opened
+
+
+@cache
+def _on_the_way() -> frozenset[str]:
+    """Files of which a function that asks is called by another one of them."""
+    return frozenset((__file__, *map(getfile, type(base("conf")).__mro__[:-1])))
 
 
 def _opener() -> FrameType:

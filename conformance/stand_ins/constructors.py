@@ -19,41 +19,56 @@ def bearing_values() -> list[tuple[Any, str, Any]]:
     for name, texts in _TYPED.items():
         owners = each(name) if name == "DAG" else [base(name)]
         owners = [owner for owner in owners if "__init__" in vars(owner)]  # that of 3.0's scheduler has its own
-        made += [(owner, "__init__", _bears(owner.__init__, arguments(name) - texts)) for owner in owners]
-    of_task = arguments("BaseOperator") - _TYPED["BaseOperator"]
+        made += [(owner, "__init__", _constructs(owner.__init__, arguments(name), texts)) for owner in owners]
+    of_task, texts = arguments("BaseOperator"), _TYPED["BaseOperator"]
     decorators, operators = base("_TaskDecorator"), type(base("BaseOperator"))
-    made.append((decorators, "__attrs_post_init__", _made_known(decorators.__attrs_post_init__, of_task)))
+    made.append((decorators, "__attrs_post_init__", _decorates(decorators.__attrs_post_init__, of_task, texts)))
     # In Airflow 2 a class that was imported before has kept the constructor of the class it is derived from.
-    made.append((operators, "__call__", _bears(operators.__call__, of_task)))
+    made.append((operators, "__call__", _calls(operators.__call__, of_task, texts)))
     return made
 
 
-def _bears(original: Any, typed: frozenset[str]) -> Any:
-    """A constructor for which an argument that nobody knows was not given."""
+def _known(given: dict[str, Any], own: frozenset[str], texts: set[str]) -> dict[str, Any]:
+    """The arguments without those of its `own` that nobody knows; ids are looked up later, by their text."""
+    given = _begun(given)
+    typed = own - texts
+    known = {key: value for key, value in given.items() if key not in typed or not isinstance(value, Value)}
+    known.update({key: str(value) for key, value in known.items() if key in texts and isinstance(value, Value)})
+    if isinstance(known.get("default_args"), dict):
+        defaults = _begun(known["default_args"])
+        known["default_args"] = {key: value for key, value in defaults.items() if not isinstance(value, Value)}
+    return known
+
+
+def _constructs(original: Any, own: frozenset[str], texts: set[str]) -> Any:
+    """A constructor; what it is given by place is an id."""
 
     @wraps(original)
-    def __init__(self: Any, *args: Any, **given: Any) -> Any:
-        given = _begun(given)
-        known = {key: value for key, value in given.items() if key not in typed or not isinstance(value, Value)}
-        # An id is looked up later, by its text.
-        known.update({key: str(value) for key, value in known.items() if isinstance(value, Value)})
+    def __init__(self: Any, *args: Any, **given: Any) -> None:
         args = tuple(str(value) if isinstance(value, Value) else value for value in args)
-        if isinstance(known.get("default_args"), dict):
-            defaults = _begun(known["default_args"])
-            known["default_args"] = {key: value for key, value in defaults.items() if not isinstance(value, Value)}
-        return original(self, *args, **known)
+        original(self, *args, **_known(given, own, texts))
 
     return __init__
 
 
-def _made_known(original: Any, typed: frozenset[str]) -> Any:
-    """The same for what a `@task(…)` was given."""
+def _calls(original: Any, own: frozenset[str], texts: set[str]) -> Any:
+    """The making of a task of any class: what is an argument of that class alone is given to it as it is."""
+
+    @wraps(original)
+    def __call__(cls: Any, *args: Any, **given: Any) -> Any:
+        return original(cls, *args, **_known(given, own, texts))
+
+    return __call__
+
+
+def _decorates(original: Any, own: frozenset[str], texts: set[str]) -> Any:
+    """The making of a `@task(…)`."""
 
     @wraps(original)
     def made(self: Any) -> None:
-        kept = {key: value for key, value in self.kwargs.items() if key not in typed or not isinstance(value, Value)}
+        known = _known(self.kwargs, own, texts)
         self.kwargs.clear()
-        self.kwargs.update(kept)
+        self.kwargs.update(known)
         original(self)
 
     return made

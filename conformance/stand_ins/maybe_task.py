@@ -33,7 +33,8 @@ class MaybeTask(Value):
 
     def __iter__(self) -> Iterator[Any]:
         """For Airflow, which takes a text that is put behind a task for a list of tasks, the task."""
-        return super().__iter__() if is_theirs(sys._getframe(1)) else iter([self._task])
+        frame = sys._getframe(1)
+        return self._items_for(frame) if is_theirs(frame) else iter([self._task])
 
     @property
     def roots(self) -> Any:

@@ -96,7 +96,10 @@ class Value(str):
         pass
 
     def __iter__(self) -> Iterator[Any]:
-        return iter([Value(self._name)] * _wanted_by(sys._getframe(1)))
+        return self._items_for(sys._getframe(1))
+
+    def _items_for(self, frame: FrameType) -> Iterator[Any]:
+        return iter([Value(self._name)] * _wanted_by(frame))
 
     def __len__(self) -> int:
         return 1

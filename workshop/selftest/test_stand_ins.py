@@ -191,6 +191,8 @@ def test_a_name_says_what_a_missing_class_is(look: Look, text: str, kinds: dict[
             "stand_in_for_acme_name_a>stand_in_for_acme_name_b",
             id="ids-by-one-function",
         ),
+        pytest.param("Configured(task_id='a', config=acme.CONFIG)", "a", id="argument-of-a-class-of-ones-own"),
+        pytest.param("one, two = acme.pair(task_id='p'); EmptyOperator(task_id='a')", "a", id="unpacked"),
         pytest.param("task(retries=acme.N, task_id='a')(lambda: 1)()", "a", id="setting-of-a-decorated-task"),
         pytest.param("EmptyOperator(task_id='a', retries=acme.N)", "a", id="setting-of-a-task"),
         pytest.param("Mixed(task_id='a')", "a", id="mixin-first"),
@@ -206,6 +208,8 @@ def test_no_task_and_no_edge_is_lost(look: Look, text: str, edges: str) -> None:
     head += "class Mixed(LogMixin, BaseOperator):\n    pass\nclass MixedLast(BaseOperator, LogMixin):\n    pass\n"
     head += "@acme.timed\n@task\ndef decorated(): ...\n"
     head += "class Runs(acme.Base):\n    def execute(self, context): ...\nclass Config(acme.Base['x']):\n    pass\n"
+    head += "class Configured(BaseOperator):\n    def __init__(self, config, **given):\n"
+    head += "        super().__init__(**given)\n        self.path = config['paths']['in']\n"
     head += "class Derived(acme.LoadOperator):\n    def __init__(self, **given):\n"
     head += "        super().__init__(**given)\n        self.path = self.bucket + '/x'\n"
     tasks = dag_of(look(head + DAG + text)).tasks
